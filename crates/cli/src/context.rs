@@ -1,0 +1,182 @@
+//! What a command works with: the project, the database, and where to print.
+
+use std::path::{Path, PathBuf};
+
+use cutover_engine::config::{Config, Source};
+use cutover_engine::connect::ConnParams;
+use cutover_engine::event::Event;
+use cutover_engine::history::History;
+use cutover_engine::server::{Attached, DATABASE, Embedded, EmbeddedError, Lookup};
+use cutover_engine::session::{Session, Settings};
+
+use crate::args::{Format, Global};
+use crate::failure::Failure;
+use crate::output::Report;
+use crate::ui::Ui;
+
+/// The surroundings of one command.
+#[derive(Debug)]
+pub struct Context {
+    global: Global,
+    command: &'static str,
+    /// Shows what goes on.
+    pub ui: Ui,
+}
+
+/// The database that a command works on.
+#[derive(Debug)]
+pub struct Database {
+    /// How to reach it.
+    pub params: ConnParams,
+    /// The environment that it was chosen by.
+    pub environment: Option<String>,
+    /// The private server, held for as long as the command needs it.
+    pub embedded: Option<Attached>,
+}
+
+impl Context {
+    /// For one command.
+    pub fn new(global: &Global, command: &'static str) -> Self {
+        let quiet = global.quiet || global.format == Format::Json;
+        Self { global: global.clone(), command, ui: Ui::new(quiet) }
+    }
+
+    /// Reads the configuration.
+    pub fn config(&self) -> Result<Config, Failure> {
+        match &self.global.config {
+            Some(path) => Ok(Config::read(&absolute(path))?),
+            None => Ok(Config::find(&here()?)?),
+        }
+    }
+
+    /// Reads the revisions.
+    pub fn history(&self, config: &Config) -> Result<History, Failure> {
+        Ok(History::read(&config.migrations)?)
+    }
+
+    /// Finds the database, and starts the private server when nothing else is configured.
+    pub async fn database(&self, config: &Config) -> Result<Database, Failure> {
+        let variables = |name: &str| std::env::var(name).ok();
+        let source = config.source(self.global.url.as_deref(), self.global.env.as_deref(), &variables)?;
+        let (text, environment) = match source {
+            Source::Flag(url) | Source::DatabaseUrl(url) => (url, self.global.env.clone()),
+            Source::Environment { name, url } => (url, Some(name)),
+            Source::PgVariables => (String::new(), None),
+            Source::Embedded => return self.embedded(config).await,
+        };
+        let mut params = ConnParams::parse(&text, &variables)?;
+        self.name_session(&mut params);
+        Ok(Database { params, environment, embedded: None })
+    }
+
+    async fn embedded(&self, config: &Config) -> Result<Database, Failure> {
+        let server = private_server(config);
+        let attached = blocking(move || server.attach_for_command()).await?.map_err(server_failure)?;
+        let url = attached.url(DATABASE);
+        // the private server is not to be reached by a PGPASSWORD or PGSSLMODE of another one
+        let mut params = ConnParams::parse(&url, &|_| None)?;
+        self.name_session(&mut params);
+        Ok(Database { params, environment: None, embedded: Some(attached) })
+    }
+
+    fn name_session(&self, params: &mut ConnParams) {
+        if params.application_name == "cutover" {
+            params.application_name = format!("cutover {} {}", self.command, env!("CARGO_PKG_VERSION"));
+        }
+    }
+
+    /// Settings of the chosen environment.
+    pub fn settings(&self, config: &Config, database: Option<&Database>) -> Settings {
+        let environment = database.and_then(|d| d.environment.as_deref()).or(self.global.env.as_deref());
+        config.settings(environment)
+    }
+
+    /// Opens a session on the database.
+    pub async fn session(&self, database: &Database) -> Result<Session, Failure> {
+        Ok(Session::open(&database.params).await?)
+    }
+
+    /// Prints a report on standard output.
+    pub fn print(&self, report: &Report) {
+        self.ui.finish();
+        if report.raw {
+            print_all(&report.text);
+            return;
+        }
+        match self.global.format {
+            Format::Text => print_all(&report.text),
+            Format::Json => print_all(&format!("{:#}\n", report.document(self.command))),
+        }
+    }
+
+    /// Prints a failure: for people on standard error, for programs on standard output.
+    pub fn print_failure(&self, failure: &Failure) {
+        self.ui.finish();
+        match self.global.format {
+            Format::Text => anstream::eprint!("{}", failure.text()),
+            Format::Json => print_all(&format!("{:#}\n", failure.json(self.command))),
+        }
+    }
+
+    /// Tells people, and only people, of something on the way.
+    pub fn say(&self, line: &str) {
+        self.ui.say(line);
+    }
+
+    /// Passes an event on to whoever watches.
+    pub fn event(&self, event: Event) {
+        self.ui.show(&event);
+    }
+}
+
+/// A reader that goes away early (`| head`) is no error.
+fn print_all(text: &str) {
+    use std::io::Write as _;
+    let mut out = anstream::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Does work that blocks beside the runtime.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Failure::new("bug", format!("a task was lost: {e}")))
+}
+
+/// The private server of a project.
+pub fn private_server(config: &Config) -> Embedded {
+    Embedded::open(&config.root.join(".cutover"), Lookup::from_env())
+}
+
+/// A failure of the private server.
+pub fn server_failure(error: EmbeddedError) -> Failure {
+    let help = match &error {
+        EmbeddedError::Binaries(_) => {
+            "install PostgreSQL's server (Debian: apt-get install postgresql), or set CUTOVER_PG_BIN to its bin folder, or give --url"
+        }
+        EmbeddedError::Version { .. } => "install that version, or move the data directory away",
+        EmbeddedError::Busy { .. } => "wait for the other command, or end it",
+        EmbeddedError::OtherPort { .. } => "cutover server stop",
+        EmbeddedError::Barred { .. } => {
+            "move the project to a folder that other users can enter, or give --url"
+        }
+        EmbeddedError::Owner(_) | EmbeddedError::Cluster(_) | EmbeddedError::Admin(_) => {
+            "the server's log is in .cutover; \"cutover server status\" shows where"
+        }
+    };
+    Failure::new("private-server", error.to_string()).help(help)
+}
+
+/// The current folder.
+pub fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|e| Failure::new("no-folder", format!("the current folder cannot be read: {e}")))
+}
+
+/// A path from the root.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Who runs this: a person at a machine.
+pub fn whoami() -> String {
+    cutover_engine::who::who(&|name| std::env::var(name).ok())
+}

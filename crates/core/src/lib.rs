@@ -1,0 +1,6 @@
+//! The pure heart of Cutover: revisions and their graph, targets, and the plan of steps.
+//!
+//! Nothing here knows a database, a file system, a clock or a terminal: values in, values out.
+
+pub mod plan;
+pub mod revision;

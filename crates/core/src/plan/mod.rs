@@ -1,0 +1,24 @@
+//! The plan: which revisions run, in which direction, as which steps. Before anything runs.
+
+mod step;
+
+pub use step::{PlanError, Step, StepKind, steps};
+
+/// Which section of a revision runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The section `--@ upgrade`.
+    Upgrade,
+    /// The section `--@ downgrade`.
+    Downgrade,
+}
+
+impl Direction {
+    /// The word as it stands in files, the ledger and output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade",
+            Self::Downgrade => "downgrade",
+        }
+    }
+}

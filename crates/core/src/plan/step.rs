@@ -1,0 +1,232 @@
+//! From a section of a revision file to its steps.
+//!
+//! A step is the smallest thing that either happened or did not. Statements gather in one
+//! transaction until something cannot be in it.
+
+use cutover_sql::checksum;
+use cutover_sql::document::{BlockKind, Document, Expect, Section};
+use cutover_sql::span::Span;
+use cutover_sql::statement::{Outside, SessionChange, Statement, Transaction};
+
+use super::Direction;
+
+/// One step of one revision.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its place among the steps of the section, from 1.
+    pub ordinal: u32,
+    /// What it is.
+    pub kind: StepKind,
+    /// Its statements, in order; positions count from the start of the file.
+    pub statements: Vec<Statement>,
+    /// The part of the file that it covers.
+    pub span: Span,
+    /// Normal-form checksum of that part.
+    pub checksum: String,
+}
+
+/// The kinds of step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Statements that happen together or not at all.
+    Transaction,
+    /// One statement that PostgreSQL refuses inside a transaction.
+    Alone(Outside),
+    /// A query whose result is checked.
+    Guard {
+        /// What must hold, in words.
+        text: String,
+        /// The result that it must have.
+        expect: Expect,
+    },
+    /// An external program.
+    Run {
+        /// The command line, for `sh -c`.
+        command: String,
+    },
+}
+
+impl StepKind {
+    /// The word for it in the ledger and in output.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Transaction => "transaction",
+            Self::Alone(_) => "alone",
+            Self::Guard { .. } => "guard",
+            Self::Run { .. } => "run",
+        }
+    }
+}
+
+impl Step {
+    /// Whether a statement of the step leaves a setting of the session changed after it.
+    pub fn changes_session(&self) -> bool {
+        self.statements.iter().any(|s| s.traits.session != SessionChange::None)
+    }
+}
+
+/// Why a section cannot become steps.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// `BEGIN`, `COMMIT` and their like in a file.
+    #[error("{verb} cannot stand in a revision")]
+    TransactionControl {
+        /// The verb as written.
+        verb: String,
+        /// The statement.
+        span: Span,
+    },
+    /// `RESET ALL`, `DISCARD ALL`.
+    #[error("{tag} would undo the settings that Cutover runs under")]
+    ResetsAll {
+        /// What it is.
+        tag: String,
+        /// The statement.
+        span: Span,
+    },
+    /// Something that the file format has and this version cannot run.
+    #[error("this version of Cutover cannot run a {what} yet")]
+    NotYet {
+        /// The directive.
+        what: &'static str,
+        /// Where.
+        span: Span,
+    },
+}
+
+impl PlanError {
+    /// Where in the file.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::TransactionControl { span, .. }
+            | Self::ResetsAll { span, .. }
+            | Self::NotYet { span, .. } => *span,
+        }
+    }
+
+    /// What to do instead.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::TransactionControl { .. } => {
+                "every step already runs in a transaction of its own; to commit between two \
+                 statements, write a line \"--@ sql\" between them"
+            }
+            Self::ResetsAll { .. } => "name the setting: RESET name, or use SET LOCAL",
+            Self::NotYet { .. } => "write the statements under \"--@ sql\" and run the rest by hand",
+        }
+    }
+}
+
+/// The steps of a section; one empty transaction when it has no statements, so that the revision
+/// itself is still recorded in one piece.
+///
+/// `text` is the file that `document` was read from.
+///
+/// # Errors
+/// [`PlanError`] for the first statement that cannot be part of a plan.
+pub fn steps(text: &str, document: &Document, direction: Direction) -> Result<Vec<Step>, PlanError> {
+    if let Some(gate) = document.header.requires.first() {
+        return Err(PlanError::NotYet { what: "gate (requires)", span: gate.span });
+    }
+    let section = match direction {
+        Direction::Upgrade => Some(&document.upgrade),
+        Direction::Downgrade => document.downgrade.as_ref(),
+    };
+    let mut builder = Builder { text, steps: Vec::new(), gathered: Vec::new() };
+    for block in section.into_iter().flat_map(|s: &Section| &s.blocks) {
+        match &block.kind {
+            BlockKind::Sql => {
+                for statement in &block.statements {
+                    builder.statement(statement)?;
+                }
+                builder.flush();
+            }
+            BlockKind::Guard { text, expect } => {
+                let kind = StepKind::Guard { text: text.clone(), expect: expect.clone() };
+                builder.push(kind, block.statements.clone(), block.span);
+            }
+            BlockKind::Run { command } => {
+                builder.push(StepKind::Run { command: command.clone() }, Vec::new(), block.span);
+            }
+            BlockKind::Backfill { .. } => {
+                return Err(PlanError::NotYet { what: "backfill", span: block.span });
+            }
+            BlockKind::Deploy { .. } => {
+                return Err(PlanError::NotYet { what: "deploy checkpoint", span: block.span });
+            }
+        }
+    }
+    if builder.steps.is_empty() {
+        let at = section.map_or(Span { start: 0, end: 0 }, |s| s.span);
+        builder.push(StepKind::Transaction, Vec::new(), Span { start: at.end, end: at.end });
+    }
+    Ok(builder.steps)
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    steps: Vec<Step>,
+    gathered: Vec<Statement>,
+}
+
+impl Builder<'_> {
+    fn statement(&mut self, statement: &Statement) -> Result<(), PlanError> {
+        let traits = &statement.traits;
+        if traits.session == SessionChange::ResetsAll {
+            return Err(PlanError::ResetsAll { tag: traits.tag.clone(), span: statement.span });
+        }
+        match &traits.transaction {
+            Transaction::Control(verb) => {
+                Err(PlanError::TransactionControl { verb: verb.clone(), span: statement.span })
+            }
+            Transaction::Outside(outside) => {
+                self.flush();
+                self.push(StepKind::Alone(outside.clone()), vec![statement.clone()], statement.span);
+                Ok(())
+            }
+            Transaction::Inside => {
+                if self.uses_new_enum_value(statement) {
+                    self.flush();
+                }
+                self.gathered.push(statement.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// A value added by `ALTER TYPE ... ADD VALUE` cannot be used before the transaction that
+    /// added it has committed, unless the type itself was made in it
+    /// (<https://www.postgresql.org/docs/current/sql-altertype.html>). Whether a statement uses it
+    /// is answered on the safe side: when its text contains the label at all.
+    fn uses_new_enum_value(&self, statement: &Statement) -> bool {
+        let text = &self.text[statement.span.start..statement.span.end];
+        let created_here = |name: &str| {
+            self.gathered
+                .iter()
+                .any(|s| s.traits.creates_type.as_ref().is_some_and(|(_, created)| created == name))
+        };
+        self.gathered
+            .iter()
+            .filter_map(|s| s.traits.adds_enum_value.as_ref())
+            .any(|added| !created_here(&added.type_name) && text.contains(added.label.as_str()))
+    }
+
+    fn flush(&mut self) {
+        if let (Some(first), Some(last)) = (self.gathered.first(), self.gathered.last()) {
+            let end = last.copy_data.map_or(last.span.end, |data| data.end);
+            let span = Span { start: first.span.start, end };
+            let statements = std::mem::take(&mut self.gathered);
+            self.push(StepKind::Transaction, statements, span);
+        }
+    }
+
+    fn push(&mut self, kind: StepKind, statements: Vec<Statement>, span: Span) {
+        self.steps.push(Step {
+            ordinal: self.steps.len() as u32 + 1,
+            kind,
+            statements,
+            span,
+            checksum: checksum::normal_range(self.text, span),
+        });
+    }
+}

@@ -1,0 +1,137 @@
+//! One revision file: its header, made into a node of the graph.
+//!
+//! Only the header is read here. The sections are parsed when they are about to run, because a
+//! project has thousands of files and a run touches few of them.
+
+use std::path::{Path, PathBuf};
+
+use cutover_sql::document::{self, Document, DocumentError, Header};
+use cutover_sql::span::Span;
+
+use super::graph::{Node, Reference};
+use super::naming::fits;
+use super::target::is_name;
+
+/// A revision file with its header read.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// Where it came from.
+    pub path: PathBuf,
+    /// The whole text.
+    pub text: String,
+    /// The directives above the first section.
+    pub header: Header,
+}
+
+/// What is wrong with one revision file.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RevisionError {
+    /// The text does not follow the file format.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// No `--@ revision` line.
+    #[error("the file has no revision id")]
+    NoId,
+    /// No `--@ revises` line.
+    #[error("the file does not say what it revises")]
+    NoParent,
+    /// An id or label with characters that a target could not name.
+    #[error("\"{name}\" cannot be a revision id or a branch label")]
+    Name {
+        /// What was written.
+        name: String,
+        /// Where.
+        span: Span,
+    },
+    /// The file name does not begin with the id.
+    #[error("the file name does not begin with the revision id {id}")]
+    FileName {
+        /// The id.
+        id: String,
+        /// Where it stands.
+        span: Span,
+    },
+}
+
+impl RevisionError {
+    /// Where in the file, when it is somewhere.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Self::Document(error) => Some(error.span),
+            Self::NoId | Self::NoParent => None,
+            Self::Name { span, .. } | Self::FileName { span, .. } => Some(*span),
+        }
+    }
+
+    /// What to write instead.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Document(error) => error.help(),
+            Self::NoId => {
+                "write \"--@ revision ID\" at the top, with the id that the file name begins with".into()
+            }
+            Self::NoParent => "write \"--@ revises ID\", or \"--@ revises base\" for a first revision".into(),
+            Self::Name { .. } => {
+                "use letters, digits, _ and . and none of the words head, heads, base, current".into()
+            }
+            Self::FileName { id, .. } => format!("name the file {id}_something.sql, or change the id"),
+        }
+    }
+}
+
+impl Revision {
+    /// Reads the header of a file.
+    ///
+    /// # Errors
+    /// [`RevisionError`] for the first thing that is wrong with it.
+    pub fn read(path: PathBuf, text: String) -> Result<Self, Box<RevisionError>> {
+        let header = document::read_header(&text).map_err(|e| Box::new(e.into()))?;
+        check(&header, &path).map_err(Box::new)?;
+        Ok(Self { path, text, header })
+    }
+
+    /// The id.
+    pub fn id(&self) -> &str {
+        self.header.revision.as_ref().map_or("", |id| id.value.as_str())
+    }
+
+    /// Its place in the graph.
+    pub fn node(&self) -> Node {
+        let references = |list: &[document::Spanned<String>]| {
+            list.iter().map(|r| Reference { id: r.value.clone(), span: r.span }).collect()
+        };
+        Node {
+            id: self.id().to_owned(),
+            message: self.header.message.clone(),
+            parents: self.header.revises.as_deref().map(references).unwrap_or_default(),
+            depends: references(&self.header.depends),
+            labels: self.header.labels.iter().map(|l| l.value.clone()).collect(),
+            file: self.path.clone(),
+        }
+    }
+
+    /// The whole file, parsed.
+    ///
+    /// # Errors
+    /// The first thing in it that does not follow the file format or PostgreSQL's grammar.
+    pub fn document(&self) -> Result<Document, Box<RevisionError>> {
+        document::read(&self.text).map_err(|e| Box::new(e.into()))
+    }
+}
+
+fn check(header: &Header, path: &Path) -> Result<(), RevisionError> {
+    let id = header.revision.as_ref().ok_or(RevisionError::NoId)?;
+    if header.revises.is_none() {
+        return Err(RevisionError::NoParent);
+    }
+    for name in std::iter::once(id).chain(&header.labels) {
+        if !is_name(&name.value) {
+            return Err(RevisionError::Name { name: name.value.clone(), span: name.span });
+        }
+    }
+    let stem = path.file_stem().map(|s| s.to_string_lossy()).unwrap_or_default();
+    if !fits(&stem, &id.value) {
+        return Err(RevisionError::FileName { id: id.value.clone(), span: id.span });
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Revisions: one SQL file each, one node of a directed acyclic graph.
+//!
+//! `file` makes a revision of a file's text, `graph` joins revisions, `target` says what a user's
+//! words for a place in the graph mean.
+
+pub mod file;
+pub mod graph;
+pub mod naming;
+pub mod order;
+pub mod target;
+
+pub use file::{Revision, RevisionError};
+pub use graph::{Graph, GraphError, Node};

@@ -1,0 +1,586 @@
+//! One run: takes the lock, brings the ledger up to date, and goes from revision to revision.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use cutover_core::plan::{Direction, Step, StepKind};
+use cutover_core::revision::graph::Index;
+use cutover_core::revision::target::{Applied, Target};
+
+use super::blockers::Watch;
+use super::error::{ExecuteError, Progress, StepError, StepFailure};
+use super::prepare::{Prepared, entry_of, prepare};
+use super::retry::Tries;
+use super::{alone, command, guard, transaction};
+use crate::event::{Event, Holder, Sink};
+use crate::history::History;
+use crate::ledger::read::{OpenStep, State};
+use crate::ledger::{LOCK_CLASS, LOCK_OBJECT, Writer, format};
+use crate::session::{Session, SessionError, Settings, rows};
+
+/// What is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The revisions.
+    pub history: &'a History,
+    /// Which way.
+    pub direction: Direction,
+    /// Where to.
+    pub target: &'a Target,
+    /// Who runs it: a person at a machine.
+    pub by: &'a str,
+    /// Settings of the session.
+    pub settings: &'a Settings,
+    /// `DATABASE_URL` for external commands.
+    pub url: &'a str,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The revisions that ran, in order.
+    pub ran: Vec<Index>,
+}
+
+impl Request<'_> {
+    /// The revisions that would run on a database in this state, in order.
+    ///
+    /// # Errors
+    /// When the target means nothing, the database has revisions that the files do not, applied
+    /// files were edited, a revision is half done the other way, or one cannot be undone.
+    pub fn pending(&self, state: &State) -> Result<Vec<Index>, ExecuteError> {
+        let applied = applied_set(self.history, state)?;
+        let half = half_done(self.history, state);
+        let graph = self.history.graph();
+        let indices = match self.direction {
+            Direction::Upgrade => {
+                check_unedited(self.history, state)?;
+                self.target.upgrade(graph, &applied)?
+            }
+            Direction::Downgrade => {
+                let indices = self.target.downgrade(graph, &applied)?;
+                check_reversible(self.history, &indices)?;
+                indices
+            }
+        };
+        for (index, open) in half {
+            let other_way = open.direction != self.direction.as_str();
+            let below = indices.iter().any(|i| graph.needs([index]).contains(i));
+            let concerns = match self.direction {
+                Direction::Upgrade => true,
+                Direction::Downgrade => below,
+            };
+            if other_way && concerns && !indices.is_empty() {
+                return Err(half_done_error(self.history, state, index));
+            }
+        }
+        Ok(indices)
+    }
+}
+
+/// The applied revisions as places in the graph.
+///
+/// # Errors
+/// When the database has revisions that the files do not.
+pub fn applied_set(history: &History, state: &State) -> Result<Applied, ExecuteError> {
+    let (known, foreign): (Vec<_>, Vec<_>) =
+        state.applied.keys().map(|id| (id, history.graph().find(id))).partition(|(_, i)| i.is_some());
+    if foreign.is_empty() {
+        Ok(known.into_iter().filter_map(|(_, i)| i).collect())
+    } else {
+        Err(ExecuteError::Foreign { ids: foreign.into_iter().map(|(id, _)| id.clone()).collect() })
+    }
+}
+
+/// Applied revisions whose file was edited since: another checksum of the normal form.
+pub fn edited(history: &History, state: &State) -> Vec<Index> {
+    use cutover_sql::checksum;
+    (0..history.graph().len())
+        .filter(|index| {
+            let text = &history.revision(*index).text;
+            state.applied.get(history.graph().id(*index)).is_some_and(|applied| {
+                // the bytes are cheap to compare; only a changed file is read closely
+                applied.content_hash != checksum::content_hash(text.as_bytes())
+                    && applied.checksum != checksum::normal(text)
+            })
+        })
+        .collect()
+}
+
+fn check_unedited(history: &History, state: &State) -> Result<(), ExecuteError> {
+    let ids: Vec<String> =
+        edited(history, state).into_iter().map(|i| history.graph().id(i).to_owned()).collect();
+    if ids.is_empty() { Ok(()) } else { Err(ExecuteError::Edited { ids }) }
+}
+
+fn check_reversible(history: &History, indices: &[Index]) -> Result<(), ExecuteError> {
+    for index in indices {
+        let header = &history.revision(*index).header;
+        if let Some(why) = &header.irreversible {
+            let id = history.graph().id(*index).to_owned();
+            return Err(ExecuteError::Irreversible { id, why: why.value.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// The revisions that are half done, each with its first journalled step.
+pub fn half_done<'s>(history: &History, state: &'s State) -> Vec<(Index, &'s OpenStep)> {
+    let mut seen = BTreeSet::new();
+    state
+        .open
+        .iter()
+        .filter_map(|step| history.graph().find(&step.revision).map(|index| (index, step)))
+        .filter(|(index, _)| seen.insert(*index))
+        .collect()
+}
+
+fn half_done_error(history: &History, state: &State, index: Index) -> ExecuteError {
+    let id = history.graph().id(index).to_owned();
+    let of: Vec<_> = state.open.iter().filter(|s| s.revision == id).collect();
+    let direction = match of.first().map(|s| s.direction.as_str()) {
+        Some("downgrade") => Direction::Downgrade,
+        _ => Direction::Upgrade,
+    };
+    ExecuteError::HalfDone {
+        done: of.iter().filter(|s| s.done).count() as u32,
+        steps: of.first().map_or(0, |s| s.steps),
+        id,
+        direction,
+    }
+}
+
+/// The lock that makes this the only runner, and the session that holds it.
+#[derive(Debug)]
+pub struct RunLock<'a> {
+    session: &'a Session,
+}
+
+impl<'a> RunLock<'a> {
+    /// Takes the lock. Polls with the try form: a session that *waits* for an advisory lock holds
+    /// a snapshot, for which CREATE INDEX CONCURRENTLY of the holder would wait for ever.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Locked`] with the holder when it is not free in time.
+    pub async fn take(session: &'a Session, wait: Duration, events: Sink<'_>) -> Result<Self, ExecuteError> {
+        let sql = format!(
+            "SELECT pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT}), coalesce(current_setting('cutover.run', true), '')"
+        );
+        let began = Instant::now();
+        let mut pause = Duration::from_millis(25);
+        let mut told = false;
+        loop {
+            let found = rows(session.client(), &sql, "taking the runner's lock").await?;
+            let get = |i: usize| found.first().and_then(|r| r.get(i)).unwrap_or_default();
+            if get(0) == "t" {
+                if get(1).is_empty() {
+                    return Ok(Self { session });
+                }
+                // the server session is another runner's too: a lock in it protects nobody
+                let _ = session.client().batch_execute(&unlock()).await;
+                return Err(SessionError::Pooled.into());
+            }
+            let waited = began.elapsed();
+            let holder = holder(session).await?;
+            if waited >= wait {
+                let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+                return Err(ExecuteError::Locked { holder, waited_ms });
+            }
+            if let (false, Some(holder)) = (told, holder) {
+                events(Event::WaitingForRunner(holder));
+                told = true;
+            }
+            tokio::time::sleep(pause.min(wait - waited)).await;
+            pause = (pause * 2).min(Duration::from_millis(500));
+        }
+    }
+
+    /// Gives the lock back and leaves the session as it was found.
+    pub async fn release(self) {
+        let sql = format!("{}; {}", Settings::release(), unlock());
+        // where this fails the connection is gone, and the lock with it
+        let _ = self.session.client().batch_execute(&sql).await;
+    }
+}
+
+fn unlock() -> String {
+    format!("SELECT pg_advisory_unlock({LOCK_CLASS}, {LOCK_OBJECT})")
+}
+
+async fn holder(session: &Session) -> Result<Option<Holder>, SessionError> {
+    let sql = format!(
+        "SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), \
+         coalesce(host(a.client_addr), 'local'), left(regexp_replace(a.query, '\\s+', ' ', 'g'), 120), \
+         coalesce((extract(epoch FROM clock_timestamp() - a.backend_start) * 1000)::bigint, 0) \
+         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) \
+         WHERE l.locktype = 'advisory' AND l.classid = {LOCK_CLASS} AND l.objid = {LOCK_OBJECT} \
+         AND l.objsubid = 2 AND l.granted \
+         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
+    );
+    let found = rows(session.client(), &sql, "looking for the other runner").await?;
+    Ok(found.first().map(|row| {
+        let text = |i: usize| row.get(i).unwrap_or_default().to_owned();
+        Holder {
+            pid: text(0).parse().unwrap_or(0),
+            user: text(1),
+            application: text(2),
+            client: text(3),
+            query: text(4),
+            session_ms: text(5).parse().unwrap_or(0),
+        }
+    }))
+}
+
+/// A run on one database.
+pub struct Run<'a> {
+    request: Request<'a>,
+    session: &'a Session,
+    events: Sink<'a>,
+    writer: Writer,
+    run_id: String,
+}
+
+impl<'a> Run<'a> {
+    /// Takes the lock, reads the ledger again, and runs what is pending.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] for the first thing that stopped it. What was done before stays done and
+    /// recorded.
+    pub async fn execute(
+        request: Request<'a>,
+        session: &'a Session,
+        events: Sink<'a>,
+    ) -> Result<Outcome, ExecuteError> {
+        session.check_writable()?;
+        let lock = RunLock::take(session, request.settings.wait, events).await?;
+        let result = Self::locked(request, session, events).await;
+        lock.release().await;
+        result
+    }
+
+    async fn locked(
+        request: Request<'a>,
+        session: &'a Session,
+        events: Sink<'a>,
+    ) -> Result<Outcome, ExecuteError> {
+        let state = session.state_now().await?;
+        let pending = request.pending(&state)?;
+        let prepared = prepare(request.history, &pending, request.direction)?;
+        check_done_steps(request.history, &state, &prepared)?;
+        if prepared.is_empty() {
+            return Ok(Outcome::default());
+        }
+        let target = request.target.to_string();
+        let run_id = open_run(session, request, request.direction.as_str(), &target, &state).await?;
+        let writer = Writer::for_run(run_id, request.by);
+        let run = Self { request, session, events, writer, run_id: run_id.to_string() };
+        let result = run.revisions(&state, &prepared).await;
+        let finish = run.writer.finish_run(result.is_ok());
+        // of no matter when the connection is gone: the run then stays without an outcome
+        let finished = session.client().batch_execute(&finish).await;
+        result?;
+        finished.map_err(|source| SessionError::Query { what: "recording the end of the run", source })?;
+        Ok(Outcome { ran: pending })
+    }
+
+    async fn revisions(&self, state: &State, prepared: &[Prepared]) -> Result<(), ExecuteError> {
+        let mut progress = Progress::default();
+        for (number, one) in prepared.iter().enumerate() {
+            let node = self.request.history.graph().node(one.index);
+            (self.events)(Event::RevisionStarted {
+                id: node.id.clone(),
+                message: node.message.clone(),
+                direction: self.request.direction,
+                number: number + 1,
+                of: prepared.len(),
+            });
+            let began = Instant::now();
+            self.revision(state, one, &mut progress).await?;
+            progress.revisions_done.push(node.id.clone());
+            (self.events)(Event::RevisionFinished {
+                id: node.id.clone(),
+                direction: self.request.direction,
+                millis: began.elapsed().as_secs_f64() * 1000.0,
+            });
+        }
+        Ok(())
+    }
+
+    async fn revision(
+        &self,
+        state: &State,
+        one: &Prepared,
+        progress: &mut Progress,
+    ) -> Result<(), ExecuteError> {
+        let revision = self.request.history.revision(one.index);
+        let of = one.steps.len();
+        progress.steps_done = 0;
+        progress.steps = of as u32;
+        for step in &one.steps {
+            let (ordinal, title) = (step.ordinal, title(step));
+            let journal = journal_of(state, revision.id(), step);
+            if journal.is_some_and(|j| j.done) {
+                progress.steps_done += 1;
+                (self.events)(Event::StepSkipped { ordinal, of, title });
+                continue;
+            }
+            (self.events)(Event::StepStarted { ordinal, of, title: title.clone() });
+            let began = Instant::now();
+            if let Err((error, offset)) = self.step(one, step, journal).await {
+                return Err(ExecuteError::Step(Box::new(StepFailure {
+                    id: revision.id().to_owned(),
+                    direction: self.request.direction,
+                    path: revision.path.clone(),
+                    ordinal,
+                    offset,
+                    rolled_back: matches!(step.kind, StepKind::Transaction | StepKind::Guard { .. }),
+                    progress: std::mem::take(progress),
+                    error,
+                })));
+            }
+            progress.steps_done += 1;
+            let millis = began.elapsed().as_secs_f64() * 1000.0;
+            (self.events)(Event::StepFinished { ordinal, of, title, millis });
+        }
+        Ok(())
+    }
+
+    /// Runs one step, again and again while it cannot get its locks.
+    async fn step(
+        &self,
+        one: &Prepared,
+        step: &Step,
+        journal: Option<&OpenStep>,
+    ) -> Result<(), transaction::Blamed> {
+        let watch = Watch::new(&self.session.params, self.session.facts.pid);
+        let mut tries = Tries::begin(self.request.settings.lock_retry);
+        let mut begun = journal.is_some();
+        loop {
+            let work = self.attempt(one, step, begun);
+            let result = watch.during(work, self.events).await;
+            self.pass_notices();
+            let (server, offset) = match result {
+                Err((StepError::Server(server), offset)) if server.is_contention() => (server, offset),
+                other => return other,
+            };
+            begun = true;
+            match tries.pause() {
+                Some(pause) => {
+                    (self.events)(Event::Retry {
+                        tries: tries.failed,
+                        pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+                        reason: server.message.clone(),
+                    });
+                    tokio::time::sleep(pause).await;
+                }
+                None => {
+                    let error = StepError::Locks {
+                        tries: tries.failed,
+                        waited_ms: tries.waited_ms(),
+                        last: server,
+                        blockers: watch.last(),
+                    };
+                    return Err((error, offset));
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, one: &Prepared, step: &Step, begun: bool) -> Result<(), transaction::Blamed> {
+        let revision = self.request.history.revision(one.index);
+        let (client, text) = (self.session.client(), revision.text.as_str());
+        match &step.kind {
+            StepKind::Transaction => {
+                let mut after = Vec::new();
+                if step.changes_session() {
+                    let settings = self.request.settings;
+                    after.push(settings.pin_again(self.session.facts.version, &self.run_id));
+                }
+                after.extend(self.records(one, step));
+                transaction::run(client, text, step, &overrides(one), &after).await
+            }
+            StepKind::Guard { text: must, expect } => {
+                let query = step.statements.first().map(|s| s.span.text(text)).unwrap_or_default();
+                let offset = step.statements.first().map(|s| s.span.start);
+                guard::check(client, query, must, expect).await.map_err(|e| (e, offset))?;
+                self.record_alone(one, step).await.map_err(|e| (e, offset))
+            }
+            StepKind::Run { command } => {
+                let around = command::Surroundings {
+                    url: self.request.url,
+                    revision: revision.id(),
+                    direction: self.request.direction.as_str(),
+                    folder: self.request.history.folder(),
+                };
+                let at = Some(step.span.start);
+                self.begin(one, step, "").await.map_err(|e| (e, at))?;
+                command::run(command, around, self.events).await.map_err(|e| (e, at))?;
+                self.end(one, step).await.map_err(|e| (e, at))
+            }
+            StepKind::Alone(outside) => {
+                let at = step.statements.first().map(|s| s.span.start);
+                alone::run(self, one, step, outside, begun).await.map_err(|(e, o)| (e, o.or(at)))
+            }
+        }
+    }
+
+    /// The session of the run.
+    pub(super) fn session(&self) -> &Session {
+        self.session
+    }
+
+    /// The settings of the run.
+    pub(super) fn settings(&self) -> &Settings {
+        self.request.settings
+    }
+
+    /// Where events go.
+    pub(super) fn events(&self) -> Sink<'_> {
+        self.events
+    }
+
+    /// The text of a revision.
+    pub(super) fn text(&self, one: &Prepared) -> &str {
+        &self.request.history.revision(one.index).text
+    }
+
+    /// Journals that a step outside a transaction is about to run.
+    pub(super) async fn begin(&self, one: &Prepared, step: &Step, evidence: &str) -> Result<(), StepError> {
+        let id = self.request.history.graph().id(one.index);
+        let sql = self.writer.begin_step(id, self.request.direction, step, one.steps.len(), evidence);
+        self.ledger(&[sql]).await
+    }
+
+    /// Journals that it is done, and with the last step the revision.
+    pub(super) async fn end(&self, one: &Prepared, step: &Step) -> Result<(), StepError> {
+        let entry = entry_of(self.request.history, one);
+        let mut sql = vec![self.writer.end_step(entry.id, step)];
+        if step.ordinal as usize == one.steps.len() {
+            // the row that is being closed is in the sum, so a single step counts as several
+            sql.push(self.writer.close(entry, self.request.direction, one.steps.len().max(2)));
+        }
+        self.ledger(&sql).await
+    }
+
+    /// The evidence that an earlier try wrote down.
+    pub(super) async fn evidence(&self, one: &Prepared, step: &Step) -> Result<String, StepError> {
+        let id = cutover_sql::ident::quote_literal(self.request.history.graph().id(one.index));
+        let sql = format!(
+            "SELECT evidence FROM cutover.step WHERE revision = {id} AND ordinal = {} AND open",
+            step.ordinal
+        );
+        let found = rows(self.session.client(), &sql, "reading the journal").await?;
+        Ok(found.first().and_then(|r| r.get(0)).unwrap_or_default().to_owned())
+    }
+
+    async fn record_alone(&self, one: &Prepared, step: &Step) -> Result<(), StepError> {
+        self.ledger(&self.records(one, step)).await
+    }
+
+    /// The ledger rows of a step that commits with them.
+    fn records(&self, one: &Prepared, step: &Step) -> Vec<String> {
+        let entry = entry_of(self.request.history, one);
+        let (direction, of) = (self.request.direction, one.steps.len());
+        let mut sql = vec![self.writer.whole_step(entry.id, direction, step, of)];
+        if step.ordinal as usize == of {
+            sql.push(self.writer.close(entry, direction, of));
+        }
+        sql
+    }
+
+    async fn ledger(&self, statements: &[String]) -> Result<(), StepError> {
+        let sql = format!("BEGIN; {}; COMMIT", statements.join(";\n"));
+        if let Err(error) = self.session.client().batch_execute(&sql).await {
+            let failure = super::error::classify(&error);
+            let _ = self.session.client().batch_execute("ROLLBACK").await;
+            return Err(not_ours(failure));
+        }
+        Ok(())
+    }
+
+    fn pass_notices(&self) {
+        for notice in self.session.connected.notices() {
+            (self.events)(Event::Notice { severity: notice.severity, message: notice.message });
+        }
+    }
+}
+
+/// A ledger row without its run means that the session is not the one we marked.
+fn not_ours(error: StepError) -> StepError {
+    match error {
+        StepError::Server(server) if server.code == "23502" && server.message.contains("\"run\"") => {
+            StepError::Session(SessionError::Pooled)
+        }
+        other => other,
+    }
+}
+
+fn journal_of<'s>(state: &'s State, id: &str, step: &Step) -> Option<&'s OpenStep> {
+    state.open.iter().find(|s| s.revision == id && s.ordinal == step.ordinal)
+}
+
+/// A step that is done must still be the step that stands in the file.
+fn check_done_steps(history: &History, state: &State, prepared: &[Prepared]) -> Result<(), ExecuteError> {
+    for one in prepared {
+        let revision = history.revision(one.index);
+        for open in state.open.iter().filter(|s| s.revision == revision.id() && s.done) {
+            let step = one.steps.get(open.ordinal as usize - 1);
+            if step.is_none_or(|s| s.checksum != open.checksum) {
+                return Err(ExecuteError::DoneStepEdited {
+                    id: revision.id().to_owned(),
+                    ordinal: open.ordinal,
+                    path: revision.path.clone(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a revision's header asks for instead of the environment's settings.
+fn overrides(one: &Prepared) -> Vec<String> {
+    let set = |name: &str, ms: Option<u64>| ms.map(|ms| format!("SET LOCAL {name} = {ms}"));
+    [set("lock_timeout", one.lock_timeout_ms), set("statement_timeout", one.statement_timeout_ms)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// A step in a few words: its first statement, and how many follow.
+pub fn title(step: &Step) -> String {
+    match &step.kind {
+        StepKind::Guard { text, .. } => format!("guard: {text}"),
+        StepKind::Run { command } => format!("run: {command}"),
+        StepKind::Transaction | StepKind::Alone(_) => match &step.statements[..] {
+            [] => "nothing to run".into(),
+            [only] => only.title(),
+            [first, rest @ ..] => format!("{} and {} more", first.title(), rest.len()),
+        },
+    }
+}
+
+/// Makes or updates the ledger, records the run, and pins the session.
+pub(super) async fn open_run(
+    session: &Session,
+    request: Request<'_>,
+    command: &str,
+    target: &str,
+    state: &State,
+) -> Result<i64, SessionError> {
+    let client = session.client();
+    let migration = format::migrate(state.format);
+    if !migration.is_empty() {
+        let sql = format!("BEGIN; SET LOCAL client_min_messages = warning; {migration}; COMMIT");
+        if let Err(source) = client.batch_execute(&sql).await {
+            let _ = client.batch_execute("ROLLBACK").await;
+            return Err(SessionError::Query { what: "making the ledger", source });
+        }
+    }
+    let sql = format!(
+        "WITH run AS ({}) SELECT set_config('cutover.run', id::text, false) FROM run",
+        Writer::start_run(command, target, request.by)
+    );
+    let pin = request.settings.pin(session.facts.version);
+    let found = rows(client, &format!("{pin}; {sql}"), "recording the run").await?;
+    Ok(found.first().and_then(|r| r.get(0)?.parse().ok()).unwrap_or_default())
+}

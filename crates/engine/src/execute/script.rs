@@ -1,0 +1,187 @@
+//! The same run as a script for psql: the same statements, the same ledger rows.
+
+use std::fmt::Write as _;
+
+use cutover_core::plan::{Direction, Step, StepKind};
+use cutover_core::revision::graph::Index;
+use cutover_sql::document::Expect;
+use cutover_sql::ident::quote_literal;
+
+use super::prepare::{PrepareError, Prepared, entry_of, prepare};
+use super::runner::title;
+use crate::history::History;
+use crate::ledger::{LOCK_CLASS, LOCK_OBJECT, Writer, format};
+use crate::session::Settings;
+
+/// Why a run cannot be printed.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// A file cannot become steps.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// External programs have no place in a script.
+    #[error("revision {id} runs an external program (\"{command}\"), which a script for psql cannot")]
+    Command {
+        /// The revision.
+        id: String,
+        /// The command line.
+        command: String,
+    },
+}
+
+/// Prints the revisions at `indices`, in their order. Pure: no database is asked, so the script
+/// says what it expects to find and stops where it finds something else.
+///
+/// # Errors
+/// [`ScriptError`] for what a script cannot do.
+pub fn script(
+    history: &History,
+    indices: &[Index],
+    direction: Direction,
+    target: &str,
+    settings: &Settings,
+) -> Result<String, ScriptError> {
+    let prepared = prepare(history, indices, direction)?;
+    let mut out = preamble(direction, target, settings);
+    for one in &prepared {
+        revision(&mut out, history, one, direction)?;
+    }
+    let writer = Writer::for_script();
+    let _ = write!(
+        out,
+        "\n{};\n{};\nSELECT pg_advisory_unlock({LOCK_CLASS}, {LOCK_OBJECT}) \\g /dev/null\n",
+        writer.finish_run(true),
+        Settings::release(),
+    );
+    Ok(out)
+}
+
+fn preamble(direction: Direction, target: &str, settings: &Settings) -> String {
+    let version = 130_000; // only settings that every supported server has
+    let mut out = String::new();
+    let _ = write!(
+        out,
+        "-- {} {target}\n-- Run it with: psql -X -f THIS_FILE URL\n\n\\set ON_ERROR_STOP on\n\\set QUIET on\n",
+        direction.as_str(),
+    );
+    let _ = write!(
+        out,
+        "DO $cutover$ BEGIN\n  IF NOT pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT}) THEN\n    RAISE EXCEPTION 'another run of Cutover is at work on this database';\n  END IF;\nEND $cutover$;\n\n"
+    );
+    let _ = write!(
+        out,
+        "SELECT to_regclass('cutover.ledger') IS NULL AS cutover_is_new \\gset\n\\if :cutover_is_new\nBEGIN;\n{}\nCOMMIT;\n\\endif\n\n",
+        format::migrate(0).trim_end(),
+    );
+    let _ = write!(out, "{};\n", settings.pin(version).replace("; ", ";\n"));
+    let run = Writer::start_run(direction.as_str(), target, "psql");
+    let _ = write!(
+        out,
+        "WITH run AS ({run})\nSELECT set_config('cutover.run', id::text, false) AS cutover_run FROM run \\gset\n"
+    );
+    out
+}
+
+fn revision(
+    out: &mut String,
+    history: &History,
+    one: &Prepared,
+    direction: Direction,
+) -> Result<(), ScriptError> {
+    let node = history.graph().node(one.index);
+    let _ = write!(
+        out,
+        "\n-- {} {}: {}\n\\echo {} {}\n",
+        direction.as_str(),
+        node.id,
+        node.message,
+        direction.as_str(),
+        node.id
+    );
+    for each in &one.steps {
+        if let StepKind::Run { command } = &each.kind {
+            return Err(ScriptError::Command { id: node.id.clone(), command: command.clone() });
+        }
+        step(out, history, one, each, direction);
+    }
+    Ok(())
+}
+
+fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direction: Direction) {
+    let writer = Writer::for_script();
+    let entry = entry_of(history, one);
+    let text = &history.revision(one.index).text;
+    let of = one.steps.len();
+    let last = step.ordinal as usize == of;
+    let _ = write!(out, "\n-- step {} of {of}: {}\n", step.ordinal, title(step).replace('\n', " "));
+    match &step.kind {
+        StepKind::Transaction => {
+            out.push_str("BEGIN;\n");
+            overrides(out, one);
+            statements(out, text, step);
+            if step.changes_session() {
+                out.push_str("RESET SESSION AUTHORIZATION;\nRESET ROLE;\n");
+            }
+            let _ = write!(out, "{};\n", writer.whole_step(entry.id, direction, step, of));
+            if last {
+                let _ = write!(out, "{};\n", writer.close(entry, direction, of));
+            }
+            out.push_str("COMMIT;\n");
+        }
+        StepKind::Guard { text: must, expect } => {
+            let query = step.statements.first().map(|s| s.span.text(text)).unwrap_or_default();
+            guard(out, query, must, expect);
+            let _ = write!(out, "BEGIN;\n{};\n", writer.whole_step(entry.id, direction, step, of));
+            if last {
+                let _ = write!(out, "{};\n", writer.close(entry, direction, of));
+            }
+            out.push_str("COMMIT;\n");
+        }
+        StepKind::Alone(_) => {
+            let _ = write!(out, "{};\n", writer.begin_step(entry.id, direction, step, of, ""));
+            statements(out, text, step);
+            let _ = write!(out, "BEGIN;\n{};\n", writer.end_step(entry.id, step));
+            if last {
+                let _ = write!(out, "{};\n", writer.close(entry, direction, of.max(2)));
+            }
+            out.push_str("COMMIT;\n");
+        }
+        // `revision` has refused it
+        StepKind::Run { .. } => {}
+    }
+}
+
+fn overrides(out: &mut String, one: &Prepared) {
+    for (name, value) in
+        [("lock_timeout", one.lock_timeout_ms), ("statement_timeout", one.statement_timeout_ms)]
+    {
+        if let Some(ms) = value {
+            let _ = writeln!(out, "SET LOCAL {name} = {ms};");
+        }
+    }
+}
+
+fn statements(out: &mut String, text: &str, step: &Step) {
+    for statement in &step.statements {
+        let _ = write!(out, "{}\n;\n", statement.span.text(text));
+        if let Some(data) = statement.copy_data {
+            // psql reads the data from the line after the semicolon
+            let data = data.text(text);
+            let newline = if data.is_empty() || data.ends_with('\n') { "" } else { "\n" };
+            let _ = write!(out, "{data}{newline}\\.\n");
+        }
+    }
+}
+
+fn guard(out: &mut String, query: &str, must: &str, expect: &Expect) {
+    let fails = match expect {
+        Expect::NoRows => format!("EXISTS (\n{query}\n)"),
+        Expect::Rows => format!("NOT EXISTS (\n{query}\n)"),
+        Expect::Value(value) => format!("(\n{query}\n)::text IS DISTINCT FROM {}", quote_literal(value)),
+    };
+    let _ = write!(
+        out,
+        "DO $cutover_guard$ BEGIN\n  IF {fails} THEN\n    RAISE EXCEPTION USING MESSAGE = {};\n  END IF;\nEND $cutover_guard$;\n",
+        quote_literal(&format!("the guard \"{must}\" does not hold")),
+    );
+}

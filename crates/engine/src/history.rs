@@ -1,0 +1,154 @@
+//! The revisions of a project, read from its folder.
+
+use std::path::{Path, PathBuf};
+
+use cutover_core::revision::graph::Index;
+use cutover_core::revision::{Graph, GraphError, Revision, RevisionError};
+
+/// All revision files of a project and their graph.
+#[derive(Debug, Clone)]
+pub struct History {
+    folder: PathBuf,
+    revisions: Vec<Revision>,
+    graph: Graph,
+}
+
+/// Why a folder of revisions cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The folder cannot be read.
+    #[error("the folder {} cannot be read: {source}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// A file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// A file is not UTF-8.
+    #[error("{} is not UTF-8: the byte {byte:#04x} on line {line} cannot stand there", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The first byte that does not fit.
+        byte: u8,
+    },
+    /// Files whose headers are wrong.
+    #[error("{} of the revision files cannot be used", problems.len())]
+    Revisions {
+        /// Each file with its text and what is wrong.
+        problems: Vec<Problem>,
+    },
+    /// Revisions that do not fit together.
+    #[error("the revisions do not fit together")]
+    Graph {
+        /// What is wrong.
+        errors: Vec<GraphError>,
+    },
+}
+
+/// A revision file that cannot be used.
+#[derive(Debug)]
+pub struct Problem {
+    /// The file.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+    /// What is wrong.
+    pub error: Box<RevisionError>,
+}
+
+impl History {
+    /// Reads all `*.sql` files of a folder; files and folders whose names begin with `.` or `_`
+    /// are left alone.
+    ///
+    /// # Errors
+    /// Every unreadable or wrong file, or everything that does not fit together.
+    pub fn read(folder: &Path) -> Result<Self, HistoryError> {
+        let mut revisions = Vec::new();
+        let mut problems = Vec::new();
+        for path in files(folder)? {
+            let text = text(&path)?;
+            match Revision::read(path.clone(), text) {
+                Ok(revision) => revisions.push(revision),
+                Err(error) => {
+                    let text = self::text(&path)?;
+                    problems.push(Problem { path, text, error });
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(HistoryError::Revisions { problems });
+        }
+        Self::join(folder.to_owned(), revisions)
+    }
+
+    fn join(folder: PathBuf, revisions: Vec<Revision>) -> Result<Self, HistoryError> {
+        let graph = Graph::build(revisions.iter().map(Revision::node).collect())
+            .map_err(|errors| HistoryError::Graph { errors })?;
+        let mut slots: Vec<Option<Revision>> = vec![None; graph.len()];
+        for revision in revisions {
+            if let Some(index) = graph.find(revision.id()) {
+                slots[index] = Some(revision);
+            }
+        }
+        Ok(Self { folder, revisions: slots.into_iter().flatten().collect(), graph })
+    }
+
+    /// The folder that was read.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How the revisions are joined.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The file of a revision.
+    pub fn revision(&self, index: Index) -> &Revision {
+        &self.revisions[index]
+    }
+
+    /// All files, in running order.
+    pub fn revisions(&self) -> &[Revision] {
+        &self.revisions
+    }
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, HistoryError> {
+    let failed = |source| HistoryError::Folder { folder: folder.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.ends_with(".sql") && !name.starts_with(['.', '_']) {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn text(path: &Path) -> Result<String, HistoryError> {
+    let bytes = std::fs::read(path).map_err(|source| HistoryError::File { path: path.to_owned(), source })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        HistoryError::NotUtf8 {
+            path: path.to_owned(),
+            line: bytes[..valid].iter().filter(|b| **b == b'\n').count() + 1,
+            byte: bytes[valid],
+        }
+    })
+}

@@ -1,0 +1,204 @@
+//! The SQL that records runs, steps and revisions.
+//!
+//! One text serves the executor and the `--sql` script. The only difference is how a row learns
+//! the id of its run: the executor knows it and also checks that the session is still its own,
+//! the script takes it from the session's setting.
+
+use cutover_core::plan::{Direction, Step};
+use cutover_sql::ident::quote_literal;
+
+/// Writes ledger SQL for one run.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    run: String,
+    by: String,
+    version: &'static str,
+}
+
+/// What the ledger keeps of a revision.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The id.
+    pub id: &'a str,
+    /// First line of its prose.
+    pub message: &'a str,
+    /// Checksum of its normal form.
+    pub checksum: &'a str,
+    /// SHA-256 of its bytes, in hex.
+    pub content_hash: &'a str,
+}
+
+/// The version of this crate, as the ledger records it.
+pub const TOOL_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Writer {
+    /// For run `id`, started by `by` (a person at a machine).
+    ///
+    /// Every row takes the run from an expression that is NULL, and so fails the row and its
+    /// transaction, when the session is not the one that this run has marked as its own: behind a
+    /// pooler in transaction mode statements can land in somebody else's session, where our lock
+    /// does not hold.
+    pub fn for_run(id: i64, by: &str) -> Self {
+        Self {
+            run: format!("CASE current_setting('cutover.run', true) WHEN '{id}' THEN {id} END"),
+            by: quote_literal(by),
+            version: TOOL_VERSION,
+        }
+    }
+
+    /// For a script that sets `cutover.run` itself.
+    pub fn for_script() -> Self {
+        Self {
+            run: "current_setting('cutover.run')::bigint".into(),
+            by: "session_user".into(),
+            version: TOOL_VERSION,
+        }
+    }
+
+    /// Records the start of a run; gives its id.
+    pub fn start_run(command: &str, target: &str, by: &str) -> String {
+        format!(
+            "INSERT INTO cutover.run (command, target, run_by, tool_version) VALUES ({}, {}, {}, '{TOOL_VERSION}') RETURNING id",
+            quote_literal(command),
+            quote_literal(target),
+            quote_literal(by),
+        )
+    }
+
+    /// Records the end of the run.
+    pub fn finish_run(&self, done: bool) -> String {
+        let outcome = if done { "done" } else { "failed" };
+        format!(
+            "UPDATE cutover.run SET finished_at = clock_timestamp(), outcome = '{outcome}' WHERE id = {}",
+            self.run
+        )
+    }
+
+    /// Records a step that is done by the time its transaction commits.
+    pub fn whole_step(&self, id: &str, direction: Direction, step: &Step, of: usize) -> String {
+        self.step(id, direction, step, of, "'done'", of > 1, "now()", "clock_timestamp()", "NULL")
+    }
+
+    /// Records that a step is about to run outside a transaction, with what is known of the
+    /// database before it. A row of an earlier try is kept, with its first evidence.
+    pub fn begin_step(
+        &self,
+        id: &str,
+        direction: Direction,
+        step: &Step,
+        of: usize,
+        evidence: &str,
+    ) -> String {
+        let insert = self.step(
+            id,
+            direction,
+            step,
+            of,
+            "'running'",
+            true,
+            "clock_timestamp()",
+            "NULL",
+            &quote_literal(evidence),
+        );
+        format!(
+            "{insert} ON CONFLICT (revision, ordinal) WHERE open DO UPDATE SET run = excluded.run, \
+             kind = excluded.kind, checksum = excluded.checksum, steps = excluded.steps, \
+             started_at = excluded.started_at, \
+             evidence = CASE WHEN step.checksum = excluded.checksum THEN step.evidence ELSE excluded.evidence END"
+        )
+    }
+
+    /// Records that a step begun with [`Writer::begin_step`] is done.
+    pub fn end_step(&self, id: &str, step: &Step) -> String {
+        format!(
+            "UPDATE cutover.step SET state = 'done', run = {}, finished_at = clock_timestamp() WHERE revision = {} AND ordinal = {} AND open",
+            self.run,
+            quote_literal(id),
+            step.ordinal,
+        )
+    }
+
+    /// Records that the last step of a revision is done, and with it the revision.
+    pub fn close(&self, entry: Entry<'_>, direction: Direction, steps: usize) -> String {
+        let duration = if steps > 1 { self.sum_of_open(entry.id) } else { SINCE_START.to_owned() };
+        let revision = match direction {
+            Direction::Upgrade => self.insert_revision(entry, "upgrade", &duration),
+            Direction::Downgrade => Self::delete_revision(entry.id),
+        };
+        if steps > 1 { format!("{revision};\n{}", Self::close_steps(entry.id)) } else { revision }
+    }
+
+    /// Records a revision as applied without running it.
+    pub fn stamp(&self, entry: Entry<'_>) -> String {
+        self.insert_revision(entry, "stamp", "0")
+    }
+
+    /// Records a new checksum for an applied revision whose file was edited on purpose.
+    pub fn restamp(entry: Entry<'_>) -> String {
+        format!(
+            "UPDATE cutover.revision SET checksum = {}, content_hash = {}, message = {} WHERE id = {}",
+            quote_literal(entry.checksum),
+            quote_literal(entry.content_hash),
+            quote_literal(entry.message),
+            quote_literal(entry.id),
+        )
+    }
+
+    /// Forgets a revision.
+    pub fn delete_revision(id: &str) -> String {
+        format!("DELETE FROM cutover.revision WHERE id = {}", quote_literal(id))
+    }
+
+    /// Ends the half-done state of a revision.
+    pub fn close_steps(id: &str) -> String {
+        format!("UPDATE cutover.step SET open = false WHERE revision = {} AND open", quote_literal(id))
+    }
+
+    fn insert_revision(&self, entry: Entry<'_>, how: &str, duration_ms: &str) -> String {
+        format!(
+            "INSERT INTO cutover.revision (id, message, checksum, content_hash, how, duration_ms, run, applied_by, tool_version) VALUES ({}, {}, {}, {}, '{how}', {duration_ms}, {}, {}, '{}')",
+            quote_literal(entry.id),
+            quote_literal(entry.message),
+            quote_literal(entry.checksum),
+            quote_literal(entry.content_hash),
+            self.run,
+            self.by,
+            self.version,
+        )
+    }
+
+    /// Time spent in the steps of a revision, without the pauses between them.
+    fn sum_of_open(&self, id: &str) -> String {
+        format!(
+            "(SELECT (extract(epoch FROM sum(finished_at - started_at)) * 1000)::bigint FROM cutover.step WHERE revision = {} AND open)",
+            quote_literal(id)
+        )
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one argument a column, all private to this file")]
+    fn step(
+        &self,
+        id: &str,
+        direction: Direction,
+        step: &Step,
+        of: usize,
+        state: &str,
+        open: bool,
+        started: &str,
+        finished: &str,
+        evidence: &str,
+    ) -> String {
+        format!(
+            "INSERT INTO cutover.step AS step (run, revision, direction, ordinal, steps, kind, checksum, state, open, started_at, finished_at, evidence) VALUES ({}, {}, '{}', {}, {of}, '{}', '{}', {state}, {open}, {started}, {finished}, {evidence})",
+            self.run,
+            quote_literal(id),
+            direction.as_str(),
+            step.ordinal,
+            step.kind.as_str(),
+            step.checksum,
+        )
+    }
+}
+
+/// Milliseconds since the transaction began.
+const SINCE_START: &str = "(extract(epoch FROM clock_timestamp() - now()) * 1000)::bigint";

@@ -1,0 +1,14 @@
+//! The part of Cutover that touches the world: databases, files, processes, the clock.
+//!
+//! It emits events and returns values; it never prints and never ends the process.
+
+pub mod backup;
+pub mod config;
+pub mod connect;
+pub mod event;
+pub mod execute;
+pub mod history;
+pub mod ledger;
+pub mod server;
+pub mod session;
+pub mod who;

@@ -1,0 +1,75 @@
+//! Revision files written from their parts, so that reading gives the parts back.
+
+use std::fmt::Write as _;
+
+use crate::directive::quote;
+use crate::document::{BlockKind, Expect, Header};
+use crate::duration;
+
+/// The header as text, with an empty line after each part.
+pub fn header(header: &Header) -> String {
+    let mut out = String::new();
+    let mut line = |word: &str, args: &str| {
+        let _ = writeln!(out, "--@ {word} {args}");
+    };
+    let names = |list: &[crate::document::Spanned<String>]| {
+        list.iter().map(|n| n.value.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    if let Some(id) = &header.revision {
+        line("revision", &id.value);
+    }
+    if let Some(parents) = &header.revises {
+        line("revises", &if parents.is_empty() { "base".to_owned() } else { names(parents) });
+    }
+    if !header.depends.is_empty() {
+        line("depends", &names(&header.depends));
+    }
+    if !header.labels.is_empty() {
+        line("branch", &names(&header.labels));
+    }
+    if let Some(rollout) = &header.rollout {
+        line("rollout", &format!("{} / {}", rollout.value.0, rollout.value.1));
+    }
+    if let Some(owner) = &header.owner {
+        line("owner", &owner.value);
+    }
+    header.requires.iter().for_each(|gate| line("requires", &gate.value));
+    if let Some(why) = &header.irreversible {
+        line("irreversible", &quote(&why.value));
+    }
+    if let Some(time) = &header.lock_timeout {
+        line("lock_timeout", &duration::print(time.value));
+    }
+    if let Some(time) = &header.statement_timeout {
+        line("statement_timeout", &duration::print(time.value));
+    }
+    if let Some(created) = &header.created {
+        line("created", &created.value);
+    }
+    header.allows.iter().for_each(|a| line("allow", &format!("{} {}", a.value.0, quote(&a.value.1))));
+    if !header.prose.is_empty() {
+        out.push('\n');
+        for prose in header.prose.lines() {
+            let _ = writeln!(out, "{}", format!("-- {prose}").trim_end());
+        }
+    }
+    out
+}
+
+/// The directive line that opens a block.
+pub fn block(kind: &BlockKind) -> String {
+    match kind {
+        BlockKind::Sql => "--@ sql".into(),
+        BlockKind::Backfill { table, key } => format!("--@ backfill {table} by {}", key.join(", ")),
+        BlockKind::Guard { text, expect } => {
+            let expected = match expect {
+                Expect::NoRows => "no rows".into(),
+                Expect::Rows => "rows".into(),
+                Expect::Value(value) => quote(value),
+            };
+            format!("--@ guard {} expect {expected}", quote(text))
+        }
+        BlockKind::Deploy { text } => format!("--@ deploy {}", quote(text)),
+        BlockKind::Run { command } => format!("--@ run {command}"),
+    }
+}

@@ -1,0 +1,279 @@
+//! Statements: where each begins and ends in a file, and what kind of thing it is.
+//!
+//! PostgreSQL's grammar splits them. Around it, two things that psql understands and the grammar
+//! does not are taken care of: the data of `COPY ... FROM stdin`, and meta-commands, which are
+//! refused by name.
+
+use crate::lex::{TokenKind, tokens};
+use crate::parse::{self, GrammarError};
+use crate::span::{self, Span};
+use crate::traits;
+pub use crate::traits::{EnumValue, Name, Outside, SessionChange, Traits, Transaction};
+
+/// One statement of a file.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// From its first token to its last, without the semicolon.
+    pub span: Span,
+    /// The line that it begins on, from 1.
+    pub line: usize,
+    /// What the syntax tree says of it.
+    pub traits: Traits,
+    /// The data lines of a `COPY ... FROM stdin`, without the closing `\.`.
+    pub copy_data: Option<Span>,
+}
+
+impl Statement {
+    /// The statement in a few words: `CREATE TABLE planner.task`.
+    pub fn title(&self) -> String {
+        match &self.traits.subject {
+            Some(subject) => format!("{} {subject}", self.traits.tag),
+            None => self.traits.tag.clone(),
+        }
+    }
+}
+
+/// Text that is not a list of statements.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SyntaxError {
+    /// The grammar refuses it.
+    #[error("{}", .0.message)]
+    Grammar(GrammarError),
+    /// A command of psql.
+    #[error("{command} is a command of psql, not SQL")]
+    MetaCommand {
+        /// The command with its backslash.
+        command: String,
+        /// Where.
+        offset: usize,
+    },
+    /// COPY data without its last line.
+    #[error("the data of this COPY does not end in a line with \\.")]
+    UnterminatedCopy {
+        /// Where the data begins.
+        offset: usize,
+    },
+    /// A NUL byte.
+    #[error("the text has a NUL byte")]
+    Nul {
+        /// Where.
+        offset: usize,
+    },
+}
+
+impl SyntaxError {
+    /// Byte offset in the whole text.
+    pub fn offset(&self) -> usize {
+        match self {
+            Self::Grammar(error) => error.offset,
+            Self::MetaCommand { offset, .. } | Self::UnterminatedCopy { offset } | Self::Nul { offset } => {
+                *offset
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Grammar(_) => "correct the statement".into(),
+            Self::MetaCommand { command, .. } => match command.as_str() {
+                "\\connect" | "\\c" => {
+                    "remove it: the database is chosen by the configuration or --url".into()
+                }
+                "\\i" | "\\ir" | "\\include" => "put the statements of that file here".into(),
+                "\\copy" => {
+                    "write COPY ... FROM stdin with the data below it and a line with \\. at the end".into()
+                }
+                _ => "remove it, or run it in psql before or after the upgrade".into(),
+            },
+            Self::UnterminatedCopy { .. } => "end the data with a line that has only \\.".into(),
+            Self::Nul { .. } => "remove the byte; PostgreSQL cannot store it in text either".into(),
+        }
+    }
+}
+
+/// A stretch of text between two things that are not SQL.
+enum Piece {
+    /// Statements.
+    Sql(Span),
+    /// Statements whose last one is a `COPY ... FROM stdin` with this data.
+    Copy(Span, Span),
+}
+
+/// Splits the part of `text` in `range` into statements.
+///
+/// # Errors
+/// [`SyntaxError`] for the first thing that is not a statement.
+pub fn split(text: &str, range: Span) -> Result<Vec<Statement>, SyntaxError> {
+    if let Some(at) = range.text(text).bytes().position(|b| b == 0) {
+        return Err(SyntaxError::Nul { offset: range.start + at });
+    }
+    let mut lines = Lines { text, at: 0, line: 1 };
+    let mut statements = Vec::new();
+    for piece in pieces(text, range)? {
+        let (sql, data) = match piece {
+            Piece::Sql(sql) => (sql, None),
+            Piece::Copy(sql, data) => (sql, Some(data)),
+        };
+        statements.extend(parsed(text, sql, &mut lines)?);
+        if let (Some(data), Some(last)) = (data, statements.last_mut()) {
+            last.copy_data = Some(data);
+        }
+    }
+    Ok(statements)
+}
+
+/// The statements of a piece that is all SQL.
+fn parsed(text: &str, sql: Span, lines: &mut Lines<'_>) -> Result<Vec<Statement>, SyntaxError> {
+    let trees = parse::parse(text, sql).map_err(SyntaxError::Grammar)?;
+    Ok(trees
+        .iter()
+        .filter_map(|raw| {
+            let start = sql.start + usize::try_from(raw.stmt_location).unwrap_or(0);
+            let end = match usize::try_from(raw.stmt_len).unwrap_or(0) {
+                0 => sql.end,
+                len => start + len,
+            };
+            let span = trimmed(text, Span::new(start, end));
+            let node = raw.stmt.as_ref()?.node.as_ref()?;
+            let traits = traits::of(node, span.text(text));
+            Some(Statement { span, line: lines.of(span.start), traits, copy_data: None })
+        })
+        .collect())
+}
+
+/// Without comments and white space at both ends.
+fn trimmed(text: &str, span: Span) -> Span {
+    let mut solid = tokens(span.text(text)).filter(|t| !t.is_blank());
+    let Some(first) = solid.next() else { return Span::new(span.end, span.end) };
+    let last = solid.last().unwrap_or(first);
+    Span::new(span.start + first.span.start, span.start + last.span.end)
+}
+
+/// Counts lines without starting anew for each statement.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, offset: usize) -> usize {
+        if offset < self.at {
+            return span::place(self.text, offset).line;
+        }
+        let between = &self.text.as_bytes()[self.at..offset];
+        self.line += between.iter().filter(|b| **b == b'\n').count();
+        self.at = offset;
+        self.line
+    }
+}
+
+/// Finds what is not SQL: COPY data, psql's commands.
+fn pieces(text: &str, range: Span) -> Result<Vec<Piece>, SyntaxError> {
+    let within = &text[..range.end];
+    let mut lexer = tokens(within);
+    lexer.seek(range.start);
+    let mut pieces = Vec::new();
+    let mut start = range.start;
+    let mut head = Head::default();
+    while let Some(token) = lexer.next() {
+        let word = token.span.text(text);
+        match token.kind {
+            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment => {}
+            TokenKind::Other if word == "\\" && head.is_fresh() => {
+                let line = Span::new(token.span.start, end_of_line(within, token.span.start));
+                meta_command(text, line)?;
+                pieces.push(Piece::Sql(Span::new(start, token.span.start)));
+                lexer.seek(line.end);
+                start = line.end;
+            }
+            TokenKind::Semicolon if head.is_copy_from_stdin() => {
+                let data = copy_data(within, token.span.end)?;
+                pieces.push(Piece::Copy(Span::new(start, token.span.start), data.lines));
+                lexer.seek(data.after);
+                start = data.after;
+                head = Head::default();
+            }
+            TokenKind::Semicolon => head.semicolon(),
+            _ => head.word(token.kind, word),
+        }
+    }
+    pieces.push(Piece::Sql(Span::new(start, range.end)));
+    Ok(pieces)
+}
+
+/// What the beginning of the current statement says, as far as it matters here.
+#[derive(Default)]
+struct Head {
+    words: usize,
+    depth: i32,
+    copy: bool,
+    from: bool,
+    stdin: bool,
+}
+
+impl Head {
+    fn is_fresh(&self) -> bool {
+        self.words == 0
+    }
+
+    fn is_copy_from_stdin(&self) -> bool {
+        self.copy && self.stdin && self.depth == 0
+    }
+
+    /// A semicolon between parentheses (a rule) or in BEGIN ATOMIC does not end a statement, but
+    /// what follows it there can be no COPY either, so it is safe to begin anew.
+    fn semicolon(&mut self) {
+        *self = Self { depth: self.depth, ..Self::default() };
+    }
+
+    fn word(&mut self, kind: TokenKind, word: &str) {
+        match kind {
+            TokenKind::OpenParen => self.depth += 1,
+            TokenKind::CloseParen => self.depth -= 1,
+            TokenKind::Word if self.words == 0 => self.copy = word.eq_ignore_ascii_case("copy"),
+            TokenKind::Word if self.depth == 0 => {
+                self.stdin |= self.from && word.eq_ignore_ascii_case("stdin");
+                self.from = word.eq_ignore_ascii_case("from");
+            }
+            _ => self.from = false,
+        }
+        self.words += 1;
+    }
+}
+
+/// pg_dump frames its output with `\restrict` and `\unrestrict`, which only psql needs.
+fn meta_command(text: &str, line: Span) -> Result<(), SyntaxError> {
+    let command = line.text(text).split_whitespace().next().unwrap_or("\\");
+    if matches!(command, "\\restrict" | "\\unrestrict") {
+        return Ok(());
+    }
+    Err(SyntaxError::MetaCommand { command: command.to_owned(), offset: line.start })
+}
+
+pub(crate) struct CopyData {
+    pub(crate) lines: Span,
+    pub(crate) after: usize,
+}
+
+/// The data begins on the line after the semicolon and ends before the line `\.`.
+pub(crate) fn copy_data(text: &str, semicolon: usize) -> Result<CopyData, SyntaxError> {
+    let unterminated = SyntaxError::UnterminatedCopy { offset: semicolon };
+    let first = end_of_line(text, semicolon);
+    let start = (first + 1).min(text.len());
+    let mut at = start;
+    while at < text.len() {
+        let end = end_of_line(text, at);
+        if text[at..end].trim_end_matches('\r') == "\\." {
+            return Ok(CopyData { lines: Span::new(start, at), after: end });
+        }
+        at = end + 1;
+    }
+    Err(unterminated)
+}
+
+/// The offset of the line end after `at`, or of the end of the text.
+fn end_of_line(text: &str, at: usize) -> usize {
+    text.as_bytes()[at..].iter().position(|b| *b == b'\n').map_or(text.len(), |n| at + n)
+}

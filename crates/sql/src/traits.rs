@@ -1,0 +1,467 @@
+//! What a statement's syntax tree says about how it can run.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{
+    self, AlterSubscriptionType, AlterTableType, DiscardMode, Node, ObjectType, RangeVar, ReindexObjectType,
+    TransactionStmtKind, VariableSetKind,
+};
+
+use crate::lex::{TokenKind, tokens};
+
+/// How a statement can run, and what it does to the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traits {
+    /// Whether it can be part of a transaction.
+    pub transaction: Transaction,
+    /// The value that `ALTER TYPE ... ADD VALUE` adds.
+    pub adds_enum_value: Option<EnumValue>,
+    /// The enum type that it creates: schema and name.
+    pub creates_type: Option<(Option<String>, String)>,
+    /// What it does to settings that outlive it.
+    pub session: SessionChange,
+    /// Its leading key words: `CREATE UNIQUE INDEX CONCURRENTLY`.
+    pub tag: String,
+    /// What follows them, shortened: most often the name of the object.
+    pub subject: Option<String>,
+}
+
+/// Whether a statement can be part of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transaction {
+    /// It can.
+    Inside,
+    /// PostgreSQL refuses it there.
+    Outside(Outside),
+    /// It begins or ends one: `BEGIN`, `COMMIT`, `SAVEPOINT`, ...
+    Control(String),
+}
+
+/// A relation's name as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    /// The schema, if it was given.
+    pub schema: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+/// The statements that PostgreSQL refuses inside a transaction block: the callers of
+/// `PreventInTransactionBlock` in PostgreSQL 18's `utility.c`, `vacuum.c`, `cluster.c`,
+/// `indexcmds.c`, `subscriptioncmds.c`, `tablecmds.c` and `partition` code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// `CREATE INDEX CONCURRENTLY`.
+    CreateIndexConcurrently {
+        /// The name, if it was given.
+        index: Option<String>,
+        /// The table.
+        table: Name,
+        /// Whether `IF NOT EXISTS` was given.
+        if_not_exists: bool,
+    },
+    /// `DROP INDEX CONCURRENTLY`, which takes one index.
+    DropIndexConcurrently {
+        /// The index.
+        index: Name,
+        /// Whether `IF EXISTS` was given.
+        if_exists: bool,
+    },
+    /// `REINDEX ... CONCURRENTLY`.
+    ReindexConcurrently {
+        /// `INDEX`, `TABLE`, `SCHEMA`, `DATABASE` or `SYSTEM`.
+        target: String,
+        /// What, if it was named.
+        name: Option<Name>,
+    },
+    /// `REINDEX SCHEMA`, `DATABASE` or `SYSTEM`.
+    Reindex {
+        /// `SCHEMA`, `DATABASE` or `SYSTEM`.
+        target: String,
+    },
+    /// `ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY` or `FINALIZE`.
+    DetachPartitionConcurrently {
+        /// The partitioned table.
+        parent: Name,
+        /// The partition.
+        partition: Name,
+        /// Whether it is the `FINALIZE` form.
+        finalize: bool,
+    },
+    /// `VACUUM`.
+    Vacuum,
+    /// `CREATE DATABASE`.
+    CreateDatabase {
+        /// Its name.
+        name: String,
+    },
+    /// `DROP DATABASE`.
+    DropDatabase {
+        /// Its name.
+        name: String,
+    },
+    /// `ALTER DATABASE ... SET TABLESPACE`.
+    AlterDatabaseTablespace,
+    /// `CREATE TABLESPACE`.
+    CreateTablespace {
+        /// Its name.
+        name: String,
+    },
+    /// `DROP TABLESPACE`.
+    DropTablespace {
+        /// Its name.
+        name: String,
+    },
+    /// `ALTER SYSTEM`.
+    AlterSystem,
+    /// `CLUSTER` without a table, which does every table in a transaction of its own.
+    Cluster,
+    /// Subscriptions, whose slot on the publisher no transaction can take back.
+    Subscription {
+        /// Its name.
+        name: String,
+        /// Whether it is dropped.
+        drop: bool,
+    },
+    /// `DISCARD ALL`.
+    Discard,
+}
+
+/// A value that is added to an enum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnumValue {
+    /// The schema of the type, if it was given.
+    pub schema: Option<String>,
+    /// The type.
+    pub type_name: String,
+    /// The new label.
+    pub label: String,
+}
+
+/// What a statement does to the session's settings.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum SessionChange {
+    /// Nothing that outlives its transaction.
+    None,
+    /// It sets something.
+    Sets,
+    /// It resets everything: `RESET ALL`, `DISCARD ALL`.
+    ResetsAll,
+}
+
+/// Reads the traits off a syntax tree; `text` is the statement.
+pub fn of(node: &NodeEnum, text: &str) -> Traits {
+    let (tag, subject) = title(text);
+    let mut traits = Traits {
+        transaction: transaction(node),
+        adds_enum_value: None,
+        creates_type: None,
+        session: session(node, text),
+        tag,
+        subject,
+    };
+    match node {
+        NodeEnum::AlterEnumStmt(alter) if alter.old_val.is_empty() => {
+            let (schema, type_name) = name_list(&alter.type_name);
+            let label = alter.new_val.clone();
+            traits.adds_enum_value = Some(EnumValue { schema, type_name, label });
+        }
+        NodeEnum::CreateEnumStmt(create) => {
+            traits.creates_type = Some(name_list(&create.type_name));
+        }
+        _ => {}
+    }
+    traits
+}
+
+fn transaction(node: &NodeEnum) -> Transaction {
+    if let NodeEnum::TransactionStmt(stmt) = node {
+        return Transaction::Control(verb(stmt.kind()).to_owned());
+    }
+    outside(node).map_or(Transaction::Inside, Transaction::Outside)
+}
+
+fn verb(kind: TransactionStmtKind) -> &'static str {
+    match kind {
+        TransactionStmtKind::Undefined | TransactionStmtKind::TransStmtBegin => "BEGIN",
+        TransactionStmtKind::TransStmtStart => "START TRANSACTION",
+        TransactionStmtKind::TransStmtCommit => "COMMIT",
+        TransactionStmtKind::TransStmtRollback => "ROLLBACK",
+        TransactionStmtKind::TransStmtSavepoint => "SAVEPOINT",
+        TransactionStmtKind::TransStmtRelease => "RELEASE SAVEPOINT",
+        TransactionStmtKind::TransStmtRollbackTo => "ROLLBACK TO SAVEPOINT",
+        TransactionStmtKind::TransStmtPrepare => "PREPARE TRANSACTION",
+        TransactionStmtKind::TransStmtCommitPrepared => "COMMIT PREPARED",
+        TransactionStmtKind::TransStmtRollbackPrepared => "ROLLBACK PREPARED",
+    }
+}
+
+fn outside(node: &NodeEnum) -> Option<Outside> {
+    match node {
+        NodeEnum::IndexStmt(stmt) if stmt.concurrent => Some(Outside::CreateIndexConcurrently {
+            index: some(&stmt.idxname),
+            table: relation(stmt.relation.as_ref()),
+            if_not_exists: stmt.if_not_exists,
+        }),
+        NodeEnum::DropStmt(stmt) if stmt.concurrent && stmt.remove_type() == ObjectType::ObjectIndex => {
+            let (schema, name) = stmt.objects.first().map(list_name).unwrap_or_default();
+            let index = Name { schema, name };
+            Some(Outside::DropIndexConcurrently { index, if_exists: stmt.missing_ok })
+        }
+        NodeEnum::ReindexStmt(stmt) => reindex(stmt),
+        NodeEnum::AlterTableStmt(stmt) => detach(stmt),
+        NodeEnum::VacuumStmt(stmt) if stmt.is_vacuumcmd => Some(Outside::Vacuum),
+        NodeEnum::CreatedbStmt(stmt) => Some(Outside::CreateDatabase { name: stmt.dbname.clone() }),
+        NodeEnum::DropdbStmt(stmt) => Some(Outside::DropDatabase { name: stmt.dbname.clone() }),
+        NodeEnum::AlterDatabaseStmt(stmt) if has_option(&stmt.options, "tablespace") => {
+            Some(Outside::AlterDatabaseTablespace)
+        }
+        NodeEnum::CreateTableSpaceStmt(stmt) => {
+            Some(Outside::CreateTablespace { name: stmt.tablespacename.clone() })
+        }
+        NodeEnum::DropTableSpaceStmt(stmt) => {
+            Some(Outside::DropTablespace { name: stmt.tablespacename.clone() })
+        }
+        NodeEnum::AlterSystemStmt(_) => Some(Outside::AlterSystem),
+        NodeEnum::ClusterStmt(stmt) if stmt.relation.is_none() => Some(Outside::Cluster),
+        NodeEnum::DiscardStmt(stmt) if stmt.target() == DiscardMode::DiscardAll => Some(Outside::Discard),
+        _ => subscription(node),
+    }
+}
+
+fn subscription(node: &NodeEnum) -> Option<Outside> {
+    let of = |name: &str, drop| Some(Outside::Subscription { name: name.to_owned(), drop });
+    match node {
+        // with create_slot or connect off it can be inside; alone is right for these too
+        NodeEnum::CreateSubscriptionStmt(stmt) => of(&stmt.subname, false),
+        NodeEnum::DropSubscriptionStmt(stmt) => of(&stmt.subname, true),
+        NodeEnum::AlterSubscriptionStmt(stmt)
+            if matches!(
+                stmt.kind(),
+                AlterSubscriptionType::AlterSubscriptionRefresh
+                    | AlterSubscriptionType::AlterSubscriptionSetPublication
+                    | AlterSubscriptionType::AlterSubscriptionAddPublication
+                    | AlterSubscriptionType::AlterSubscriptionDropPublication
+            ) =>
+        {
+            of(&stmt.subname, false)
+        }
+        _ => None,
+    }
+}
+
+fn reindex(stmt: &protobuf::ReindexStmt) -> Option<Outside> {
+    let target = match stmt.kind() {
+        ReindexObjectType::ReindexObjectIndex => "INDEX",
+        ReindexObjectType::ReindexObjectTable => "TABLE",
+        ReindexObjectType::ReindexObjectSchema => "SCHEMA",
+        ReindexObjectType::ReindexObjectDatabase => "DATABASE",
+        ReindexObjectType::ReindexObjectSystem | ReindexObjectType::Undefined => "SYSTEM",
+    };
+    let name = match &stmt.relation {
+        Some(relation) => Some(self::relation(Some(relation))),
+        None => some(&stmt.name).map(|name| Name { schema: None, name }),
+    };
+    if has_option(&stmt.params, "concurrently") {
+        return Some(Outside::ReindexConcurrently { target: target.into(), name });
+    }
+    (!matches!(target, "INDEX" | "TABLE")).then(|| Outside::Reindex { target: target.into() })
+}
+
+fn detach(stmt: &protobuf::AlterTableStmt) -> Option<Outside> {
+    stmt.cmds.iter().find_map(|node| {
+        let Some(NodeEnum::AlterTableCmd(cmd)) = &node.node else { return None };
+        let finalize = cmd.subtype() == AlterTableType::AtDetachPartitionFinalize;
+        let Some(NodeEnum::PartitionCmd(part)) = cmd.def.as_ref()?.node.as_ref() else { return None };
+        (finalize || (cmd.subtype() == AlterTableType::AtDetachPartition && part.concurrent)).then(|| {
+            Outside::DetachPartitionConcurrently {
+                parent: relation(stmt.relation.as_ref()),
+                partition: relation(part.name.as_ref()),
+                finalize,
+            }
+        })
+    })
+}
+
+/// `set_config` is looked for in the text: it can stand anywhere in a query.
+fn session(node: &NodeEnum, text: &str) -> SessionChange {
+    match node {
+        NodeEnum::DiscardStmt(stmt) if stmt.target() == DiscardMode::DiscardAll => SessionChange::ResetsAll,
+        NodeEnum::VariableSetStmt(stmt) => match stmt.kind() {
+            VariableSetKind::VarResetAll => SessionChange::ResetsAll,
+            _ if stmt.is_local || stmt.name.starts_with("TRANSACTION") => SessionChange::None,
+            _ => SessionChange::Sets,
+        },
+        _ if text.contains("set_config") => SessionChange::Sets,
+        _ => SessionChange::None,
+    }
+}
+
+fn has_option(options: &[Node], name: &str) -> bool {
+    options.iter().any(|node| match &node.node {
+        Some(NodeEnum::DefElem(option)) => {
+            let off = option.arg.as_ref().and_then(|arg| arg.node.as_ref()).is_some_and(is_off);
+            option.defname == name && !off
+        }
+        _ => false,
+    })
+}
+
+/// `(CONCURRENTLY off)`, `(CONCURRENTLY false)`, `(CONCURRENTLY 0)`.
+fn is_off(value: &NodeEnum) -> bool {
+    match value {
+        NodeEnum::String(s) => matches!(s.sval.to_ascii_lowercase().as_str(), "off" | "false" | "0"),
+        NodeEnum::Integer(i) => i.ival == 0,
+        NodeEnum::Boolean(b) => !b.boolval,
+        _ => false,
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn relation(range: Option<&RangeVar>) -> Name {
+    range.map_or_else(
+        || Name { schema: None, name: String::new() },
+        |r| Name { schema: some(&r.schemaname), name: r.relname.clone() },
+    )
+}
+
+fn list_name(node: &Node) -> (Option<String>, String) {
+    match &node.node {
+        Some(NodeEnum::List(list)) => name_list(&list.items),
+        _ => (None, String::new()),
+    }
+}
+
+/// A qualified name as a list of strings: schema and name.
+fn name_list(nodes: &[Node]) -> (Option<String>, String) {
+    let mut parts: Vec<String> = nodes
+        .iter()
+        .filter_map(|n| match &n.node {
+            Some(NodeEnum::String(s)) => Some(s.sval.clone()),
+            _ => None,
+        })
+        .collect();
+    let name = parts.pop().unwrap_or_default();
+    (parts.pop(), name)
+}
+
+/// Key words that can stand before the name of what a statement is about.
+const LEADING: [&str; 60] = [
+    "ADD",
+    "AGGREGATE",
+    "ALTER",
+    "ANALYZE",
+    "CALL",
+    "CAST",
+    "CLASS",
+    "COLLATION",
+    "COLUMN",
+    "COMMENT",
+    "CONCURRENTLY",
+    "CONSTRAINT",
+    "COPY",
+    "CREATE",
+    "DATABASE",
+    "DEFAULT",
+    "DELETE",
+    "DO",
+    "DOMAIN",
+    "DROP",
+    "EVENT",
+    "EXISTS",
+    "EXTENSION",
+    "FAMILY",
+    "FOREIGN",
+    "FROM",
+    "FUNCTION",
+    "GLOBAL",
+    "GRANT",
+    "IF",
+    "INDEX",
+    "INSERT",
+    "INTO",
+    "LOCAL",
+    "MATERIALIZED",
+    "NOT",
+    "ON",
+    "OPERATOR",
+    "OR",
+    "POLICY",
+    "PRIVILEGES",
+    "PROCEDURE",
+    "PUBLICATION",
+    "RECURSIVE",
+    "REFRESH",
+    "REINDEX",
+    "REPLACE",
+    "REVOKE",
+    "RULE",
+    "SCHEMA",
+    "SELECT",
+    "SEQUENCE",
+    "SET",
+    "STATISTICS",
+    "TABLE",
+    "TRIGGER",
+    "TYPE",
+    "UNIQUE",
+    "UPDATE",
+    "VIEW",
+];
+
+/// A statement in two short parts: its leading key words, and what follows up to a parenthesis.
+fn title(text: &str) -> (String, Option<String>) {
+    const LONGEST: usize = 60;
+    let mut tag: Vec<String> = Vec::new();
+    let mut subject = String::new();
+    let mut gap = false;
+    for token in tokens(text) {
+        if token.is_blank() {
+            gap = true;
+            continue;
+        }
+        let word = token.span.text(text);
+        let upper = word.to_ascii_uppercase();
+        let leads = token.kind == TokenKind::Word && LEADING.binary_search(&upper.as_str()).is_ok();
+        if subject.is_empty() && (tag.is_empty() || leads) && token.kind == TokenKind::Word {
+            tag.push(upper);
+        } else if token.kind == TokenKind::OpenParen || token.kind == TokenKind::DollarString {
+            break;
+        } else {
+            if gap && !subject.is_empty() {
+                subject.push(' ');
+            }
+            subject.push_str(word);
+        }
+        gap = false;
+        if subject.chars().count() > LONGEST {
+            subject = subject.chars().take(LONGEST - 3).chain("...".chars()).collect();
+            break;
+        }
+    }
+    let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    (tag.join(" "), some(&subject))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leading_words_are_sorted_for_the_search() {
+        assert!(LEADING.is_sorted());
+    }
+
+    #[test]
+    fn a_title_is_words_and_a_name() {
+        let of = |text| title(text);
+        assert_eq!(
+            of("create table if not exists a.b (x int)"),
+            ("CREATE TABLE IF NOT EXISTS".into(), Some("a.b".into()))
+        );
+        assert_eq!(of("DO $$ BEGIN END $$"), ("DO".into(), None));
+        assert_eq!(of("ALTER TYPE s ADD VALUE 'x'").1.as_deref(), Some("s ADD VALUE 'x'"));
+    }
+}
