@@ -235,12 +235,12 @@ impl ConnParams {
         if params.password.is_none() {
             let file = get("passfile").map(PathBuf::from);
             let file = file.or_else(|| env("HOME").map(|home| Path::new(&home).join(".pgpass")));
-            params.password = file.and_then(|file| params.from_passfile(&file));
+            params.password = file.and_then(|file| params.look_in_passfile(&file));
         }
         Ok(params)
     }
 
-    fn from_passfile(&self, file: &Path) -> Option<Secret> {
+    fn look_in_passfile(&self, file: &Path) -> Option<Secret> {
         let (host, port) = self.hosts.first()?;
         let host = match host {
             Host::Tcp(name) => name.as_str(),

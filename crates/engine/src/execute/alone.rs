@@ -86,7 +86,7 @@ fn lock_timeout(outside: &Outside, short: Duration, long: Duration) -> Duration 
         | Outside::Vacuum
         | Outside::CreateDatabase { .. }
         | Outside::DropDatabase { .. }
-        | Outside::AlterDatabaseTablespace { .. }
+        | Outside::AlterDatabaseTablespace
         | Outside::CreateTablespace { .. }
         | Outside::DropTablespace { .. }
         | Outside::AlterSystem

@@ -55,7 +55,7 @@ pub async fn look(client: &Client, outside: &Outside) -> Result<String, StepErro
         | Outside::DetachPartitionConcurrently { .. }
         | Outside::Vacuum
         | Outside::DropDatabase { .. }
-        | Outside::AlterDatabaseTablespace { .. }
+        | Outside::AlterDatabaseTablespace
         | Outside::DropTablespace { .. }
         | Outside::AlterSystem
         | Outside::Cluster
@@ -116,7 +116,7 @@ pub async fn inspect(
         // these can run again as often as need be
         | Outside::Reindex { .. }
         | Outside::Vacuum
-        | Outside::AlterDatabaseTablespace { .. }
+        | Outside::AlterDatabaseTablespace
         | Outside::AlterSystem
         | Outside::Cluster
         | Outside::Discard => Ok(Found::Nothing),

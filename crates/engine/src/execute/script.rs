@@ -73,7 +73,7 @@ fn preamble(direction: Direction, target: &str, settings: &Settings) -> String {
         "SELECT to_regclass('cutover.ledger') IS NULL AS cutover_is_new \\gset\n\\if :cutover_is_new\nBEGIN;\n{}\nCOMMIT;\n\\endif\n\n",
         format::migrate(0).trim_end(),
     );
-    let _ = write!(out, "{};\n", settings.pin(version).replace("; ", ";\n"));
+    let _ = writeln!(out, "{};", settings.pin(version).replace("; ", ";\n"));
     let run = Writer::start_run(direction.as_str(), target, "psql");
     let _ = write!(
         out,
@@ -113,7 +113,7 @@ fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direct
     let text = &history.revision(one.index).text;
     let of = one.steps.len();
     let last = step.ordinal as usize == of;
-    let _ = write!(out, "\n-- step {} of {of}: {}\n", step.ordinal, title(step).replace('\n', " "));
+    let _ = writeln!(out, "\n-- step {} of {of}: {}", step.ordinal, title(step).replace('\n', " "));
     match &step.kind {
         StepKind::Transaction => {
             out.push_str("BEGIN;\n");
@@ -122,27 +122,27 @@ fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direct
             if step.changes_session() {
                 out.push_str("RESET SESSION AUTHORIZATION;\nRESET ROLE;\n");
             }
-            let _ = write!(out, "{};\n", writer.whole_step(entry.id, direction, step, of));
+            let _ = writeln!(out, "{};", writer.whole_step(entry.id, direction, step, of));
             if last {
-                let _ = write!(out, "{};\n", writer.close(entry, direction, of));
+                let _ = writeln!(out, "{};", writer.close(entry, direction, of));
             }
             out.push_str("COMMIT;\n");
         }
         StepKind::Guard { text: must, expect } => {
             let query = step.statements.first().map(|s| s.span.text(text)).unwrap_or_default();
             guard(out, query, must, expect);
-            let _ = write!(out, "BEGIN;\n{};\n", writer.whole_step(entry.id, direction, step, of));
+            let _ = writeln!(out, "BEGIN;\n{};", writer.whole_step(entry.id, direction, step, of));
             if last {
-                let _ = write!(out, "{};\n", writer.close(entry, direction, of));
+                let _ = writeln!(out, "{};", writer.close(entry, direction, of));
             }
             out.push_str("COMMIT;\n");
         }
         StepKind::Alone(_) => {
-            let _ = write!(out, "{};\n", writer.begin_step(entry.id, direction, step, of, ""));
+            let _ = writeln!(out, "{};", writer.begin_step(entry.id, direction, step, of, ""));
             statements(out, text, step);
-            let _ = write!(out, "BEGIN;\n{};\n", writer.end_step(entry.id, step));
+            let _ = writeln!(out, "BEGIN;\n{};", writer.end_step(entry.id, step));
             if last {
-                let _ = write!(out, "{};\n", writer.close(entry, direction, of.max(2)));
+                let _ = writeln!(out, "{};", writer.close(entry, direction, of.max(2)));
             }
             out.push_str("COMMIT;\n");
         }
@@ -163,12 +163,12 @@ fn overrides(out: &mut String, one: &Prepared) {
 
 fn statements(out: &mut String, text: &str, step: &Step) {
     for statement in &step.statements {
-        let _ = write!(out, "{}\n;\n", statement.span.text(text));
+        let _ = writeln!(out, "{}\n;", statement.span.text(text));
         if let Some(data) = statement.copy_data {
             // psql reads the data from the line after the semicolon
             let data = data.text(text);
             let newline = if data.is_empty() || data.ends_with('\n') { "" } else { "\n" };
-            let _ = write!(out, "{data}{newline}\\.\n");
+            let _ = writeln!(out, "{data}{newline}\\.");
         }
     }
 }

@@ -114,8 +114,11 @@ impl Binaries {
         if !missing.is_empty() {
             return Err(BinariesError::NotAServer { dir: dir.to_owned(), missing });
         }
-        // children run in another working directory
-        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        // `postgres` may be a link into the folder that has all the other programs; and children run
+        // in another working directory, so the path is made absolute
+        let real = dir.join("postgres").canonicalize().ok().and_then(|p| p.parent().map(Path::to_owned));
+        let whole = real.filter(|real| NEEDED.iter().all(|p| is_program(&real.join(p))));
+        let dir = whole.unwrap_or_else(|| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
         let named = named_major(&dir);
         Ok(Self { dir, named, version: OnceLock::new() })
     }

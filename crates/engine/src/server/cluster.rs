@@ -395,8 +395,8 @@ impl Drop for Cluster {
 /// # Errors
 /// When it does not end.
 pub fn stop_found(data_dir: &Path, server: &PidFile, how: Stop) -> Result<(), ClusterError> {
-    let same = || postmaster::running(data_dir).is_some_and(|now| now.pid == server.pid);
-    stop_process(server.pid, how, same)
+    // the process and not its file, which goes first
+    stop_process(server.pid, how, || postmaster::serves(server.pid, data_dir))
 }
 
 fn stop_process(pid: i32, how: Stop, mut lives: impl FnMut() -> bool) -> Result<(), ClusterError> {

@@ -195,6 +195,7 @@ impl Embedded {
         let _ = std::fs::remove_file(home.file("keep"));
         let Some(server) = postmaster::running(&home.data_dir()) else { return Ok(false) };
         cluster::stop_found(&home.data_dir(), &server, Stop::Fast)?;
+        home.remove_socket_dir();
         Ok(true)
     }
 
@@ -231,6 +232,7 @@ impl Embedded {
         if !home.data_dir().exists() {
             init(home, &binaries, hold.as_ref())?;
         }
+        home.make_socket_dir(&Owner::for_dir(&home.data_dir())?)?;
         rotate(&home.log());
         let options = ClusterOptions {
             data_dir: home.data_dir(),
@@ -312,6 +314,7 @@ impl Drop for Attached {
             }
             hold.finish();
             self.home.remove_pipes();
+            self.home.remove_socket_dir();
         }
     }
 }

@@ -79,7 +79,6 @@ impl Home {
         if let Some(dir) = owner.barred(&home.dir) {
             return Err(EmbeddedError::Barred { user: owner.name.clone(), dir: dir.to_owned() });
         }
-        home.check_socket_dir(&owner)?;
         Ok(home)
     }
 
@@ -132,13 +131,24 @@ impl Home {
         }
     }
 
+    /// Removes a socket directory that is not in here; the caller has stopped the server.
+    pub fn remove_socket_dir(&self) {
+        let dir = self.socket_dir();
+        if !dir.starts_with(&self.dir) {
+            let _ = std::fs::remove_dir(dir);
+        }
+    }
+
     fn entries(&self, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
         entries.filter(|e| wanted(&e.file_name().to_string_lossy())).map(|e| e.path()).collect()
     }
 
-    /// A directory in `/tmp` may have been put there by somebody else.
-    fn check_socket_dir(&self, owner: &Owner) -> Result<(), EmbeddedError> {
+    /// Makes a socket directory that is not in here, and refuses one that somebody else put there.
+    ///
+    /// # Errors
+    /// When it is not ours.
+    pub fn make_socket_dir(&self, owner: &Owner) -> Result<(), EmbeddedError> {
         let dir = self.socket_dir();
         if dir.starts_with(&self.dir) {
             return Ok(());

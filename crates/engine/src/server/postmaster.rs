@@ -65,7 +65,7 @@ pub fn remove_stale(data_dir: &Path, socket_dir: &Path, port: u16) {
 
 /// Whether a process is a postmaster on this data directory: every server that we start has the
 /// absolute path in its arguments.
-fn serves(pid: i32, data_dir: &Path) -> bool {
+pub fn serves(pid: i32, data_dir: &Path) -> bool {
     if pid <= 1 || kill(Pid::from_raw(pid), None) == Err(nix::errno::Errno::ESRCH) {
         return false;
     }

@@ -21,6 +21,8 @@ pub fn scratch(major: u32) -> Vec<(String, String)> {
         ("max_parallel_workers_per_gather", "0"),
         ("max_parallel_maintenance_workers", "0"),
         ("max_prepared_transactions", "4"),
+        // in the data directory and not in /dev/shm, where a killed server would leave it
+        ("dynamic_shared_memory_type", "mmap"),
         ("huge_pages", "off"),
         ("jit", "off"),
         ("timezone", "UTC"),

@@ -30,6 +30,11 @@ if [ -n "$keep" ] && [ -e "$keep" ]; then exit 0; fi
 # Is it still there, and still the server? Its number may have gone to another process since.
 lives() {
   [ -n "$pid" ] && kill -0 "$pid" || return 1
+  # a zombie, in a container whose first process collects none
+  if [ -r "/proc/$pid/stat" ]; then
+    read -r stat <"/proc/$pid/stat"
+    case $stat in *') Z '*) return 1 ;; esac
+  fi
   [ -n "$ready" ] || return 0
   named=''
   read -r named <"$data/postmaster.pid"

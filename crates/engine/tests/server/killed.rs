@@ -55,7 +55,7 @@ fn helper() {
 
 fn ready(text: &str) {
     use std::io::Write as _;
-    writeln!(std::io::stderr(), "ready {text}").unwrap();
+    std::io::stderr().write_all(format!("ready {text}\n").as_bytes()).unwrap();
 }
 
 fn wait() {

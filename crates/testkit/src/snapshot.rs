@@ -1,0 +1,44 @@
+//! What is in a database, as text: by PostgreSQL's own `pg_dump` and `psql`.
+
+use std::process::Command;
+
+use cutover_engine::server::Scratch;
+
+/// Schema and rows of a database, without the ledger. Rows are sorted, so that only their values
+/// count.
+pub fn dump(server: &Scratch, url: &str) -> String {
+    let text =
+        run(server, "pg_dump", &["--inserts", "--no-owner", "--exclude-schema=cutover", "--dbname", url]);
+    let lines = text.lines().filter(|l| !l.starts_with("\\restrict") && !l.starts_with("\\unrestrict"));
+    let (mut rows, schema): (Vec<&str>, Vec<&str>) = lines.partition(|l| l.starts_with("INSERT INTO"));
+    rows.sort_unstable();
+    let schema: Vec<&str> = schema.into_iter().filter(|l| !l.is_empty()).collect();
+    format!("{}\n{}", schema.join("\n"), rows.join("\n"))
+}
+
+/// The same without what differs from run to run: times and random ids.
+pub fn masked(dump: &str) -> String {
+    dump.split('\'')
+        .enumerate()
+        .map(|(at, part)| if at % 2 == 1 && is_time(part) { "<time>" } else { part })
+        .collect::<Vec<_>>()
+        .join("'")
+}
+
+/// `2026-11-21 00:16:50.123+00`.
+fn is_time(text: &str) -> bool {
+    let shape: String = text.chars().take(19).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    shape == "0000-00-00 00:00:00"
+}
+
+/// Runs SQL in psql; gives its rows, columns separated by `|`.
+pub fn psql(server: &Scratch, url: &str, sql: &str) -> String {
+    run(server, "psql", &["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]).trim_end().to_owned()
+}
+
+fn run(server: &Scratch, tool: &str, args: &[&str]) -> String {
+    let program = server.cluster().binaries().tool(tool);
+    let output = Command::new(program).args(args).output().unwrap();
+    assert!(output.status.success(), "{tool} failed: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
