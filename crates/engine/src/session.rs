@@ -250,6 +250,24 @@ impl Session {
         }
     }
 
+    /// Refuses a pooler that lends our server session to others between transactions. Seen from a
+    /// second connection: in transaction mode it is given the server process that was ours a
+    /// moment ago, in session mode another one. Every ledger row checks the same again.
+    ///
+    /// # Errors
+    /// [`SessionError::Pooled`].
+    pub async fn check_unshared(&self) -> Result<(), SessionError> {
+        if !self.is_pooled() {
+            return Ok(());
+        }
+        let pid = "SELECT pg_backend_pid()";
+        let ours = rows(self.client(), pid, "looking at the pooler").await?;
+        let other = connect::connect(&self.params).await?;
+        let theirs = rows(&other.client, pid, "looking at the pooler").await?;
+        let first = |rows: &[SimpleQueryRow]| rows.first().and_then(|r| r.get(0).map(str::to_owned));
+        if first(&ours) == first(&theirs) { Err(SessionError::Pooled) } else { Ok(()) }
+    }
+
     /// Refuses a database that cannot be changed.
     ///
     /// # Errors

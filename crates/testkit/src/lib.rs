@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
 
+pub mod pooler;
 pub mod project;
 pub mod snapshot;
 

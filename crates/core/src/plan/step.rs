@@ -173,7 +173,7 @@ impl Builder<'_> {
     fn statement(&mut self, statement: &Statement) -> Result<(), PlanError> {
         let traits = &statement.traits;
         if traits.session == SessionChange::ResetsAll {
-            return Err(PlanError::ResetsAll { tag: traits.tag.clone(), span: statement.span });
+            return Err(PlanError::ResetsAll { tag: statement.title(), span: statement.span });
         }
         match &traits.transaction {
             Transaction::Control(verb) => {
@@ -195,20 +195,15 @@ impl Builder<'_> {
     }
 
     /// A value added by `ALTER TYPE ... ADD VALUE` cannot be used before the transaction that
-    /// added it has committed, unless the type itself was made in it
-    /// (<https://www.postgresql.org/docs/current/sql-altertype.html>). Whether a statement uses it
+    /// added it has committed (<https://www.postgresql.org/docs/current/sql-altertype.html>; up to
+    /// 16 not even when the type was made in the same transaction). Whether a statement uses it
     /// is answered on the safe side: when its text contains the label at all.
     fn uses_new_enum_value(&self, statement: &Statement) -> bool {
-        let text = &self.text[statement.span.start..statement.span.end];
-        let created_here = |name: &str| {
-            self.gathered
-                .iter()
-                .any(|s| s.traits.creates_type.as_ref().is_some_and(|(_, created)| created == name))
-        };
+        let text = statement.span.text(self.text);
         self.gathered
             .iter()
             .filter_map(|s| s.traits.adds_enum_value.as_ref())
-            .any(|added| !created_here(&added.type_name) && text.contains(added.label.as_str()))
+            .any(|added| text.contains(added.label.as_str()))
     }
 
     fn flush(&mut self) {

@@ -252,6 +252,7 @@ impl<'a> Run<'a> {
         events: Sink<'a>,
     ) -> Result<Outcome, ExecuteError> {
         session.check_writable()?;
+        session.check_unshared().await?;
         let lock = RunLock::take(session, request.settings.wait, events).await?;
         let result = Self::locked(request, session, events).await;
         lock.release().await;

@@ -38,6 +38,7 @@ pub async fn stamp(
     events: Sink<'_>,
 ) -> Result<Stamped, ExecuteError> {
     session.check_writable()?;
+    session.check_unshared().await?;
     let lock = RunLock::take(session, request.settings.wait, events).await?;
     let result = locked(request, purge, session).await;
     lock.release().await;

@@ -240,11 +240,16 @@ fn named_major(dir: &Path) -> Option<u32> {
     let parent = if dir.file_name() == Some(OsStr::new("bin")) { dir.parent()? } else { dir };
     let name = parent.file_name()?.to_str()?;
     let above = parent.parent().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
-    let digits = if matches!(above, "postgresql" | "Versions") {
-        name
-    } else {
-        ["pgsql-", "postgresql@", "postgresql"].iter().find_map(|p| name.strip_prefix(p))?
-    };
+    if matches!(above, "postgresql" | "Versions") {
+        return major_in(name);
+    }
+    // Homebrew's `Cellar/postgresql@16/16.4/bin` has it one folder further up
+    [name, above].iter().find_map(|name| {
+        ["pgsql-", "postgresql@", "postgresql"].iter().find_map(|p| major_in(name.strip_prefix(p)?))
+    })
+}
+
+fn major_in(digits: &str) -> Option<u32> {
     digits.parse().ok().filter(|major| (9..100).contains(major))
 }
 
@@ -319,7 +324,8 @@ mod tests {
             std::fs::write(&path, format!("#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n")).unwrap();
             std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
         }
-        dir
+        // macOS has its temporary directory behind a link
+        dir.canonicalize().unwrap_or(dir)
     }
 
     #[test]
@@ -331,6 +337,7 @@ mod tests {
         assert_eq!(named("/usr/lib/postgresql/15/bin"), Some(15));
         assert_eq!(named("/usr/pgsql-16/bin"), Some(16));
         assert_eq!(named("/opt/homebrew/opt/postgresql@17/bin"), Some(17));
+        assert_eq!(named("/opt/homebrew/Cellar/postgresql@17/17.2_1/bin"), Some(17));
         assert_eq!(named("/Applications/Postgres.app/Contents/Versions/18/bin"), Some(18));
         assert_eq!(named("/Applications/Postgres.app/Contents/Versions/latest/bin"), None);
         assert_eq!(named("/usr/local/pgsql/bin"), None);
@@ -377,6 +384,20 @@ mod tests {
         lookup.explicit = Some(root.path().join("empty"));
         let error = Binaries::find(&lookup).unwrap_err().to_string();
         assert!(error.ends_with("has no postgres and no initdb"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_of_links_leads_to_the_programs() {
+        let root = tempfile::tempdir().unwrap();
+        let real = fake(root.path(), "postgresql/16/bin", &["postgres", "initdb", "pg_dump"], "16.2");
+        let links = root.path().join("links");
+        std::fs::create_dir(&links).unwrap();
+        for program in NEEDED {
+            std::os::unix::fs::symlink(real.join(program), links.join(program)).unwrap();
+        }
+        let found = Binaries::in_dir(&links).unwrap();
+        assert_eq!((found.dir(), found.major().unwrap()), (real.as_path(), 16));
+        assert!(found.has_tool("pg_dump"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Makes a data directory for a throw-away server: a copy of the cached template, which is made
 /// first when there is none.
 ///
-/// `data_dir` must exist, be empty and belong to `owner`. When the cache cannot be written, the
+/// `data_dir` must exist, be empty and belong to `owner`. When the cache cannot be used, the
 /// directory is made all the same, only slower.
 ///
 /// # Errors
@@ -48,6 +48,10 @@ pub fn instantiate(
             }
             return Ok(());
         }
+    }
+    if std::fs::File::open(template.join("PG_VERSION")).is_err() {
+        // another user's cache
+        return initdb::run(binaries, owner, data_dir, false, Some(hold));
     }
     copy::tree(&template, data_dir, owner).map_err(ClusterError::file("copying the template", &template))
 }

@@ -149,3 +149,28 @@ fn many_at_once() {
     });
     eventually("it still runs", || processes(dir.path()).is_empty());
 }
+
+/// As root, with a project where the server's user cannot go, such as `/root`.
+#[test]
+fn data_go_elsewhere_when_the_project_is_barred() {
+    if !nix::unistd::Uid::effective().is_root() {
+        return;
+    }
+    let dir = folder();
+    let barred = dir.path().join("barred");
+    std::fs::create_dir(&barred).unwrap();
+    std::fs::set_permissions(&barred, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let server = project(&barred);
+    let command = server.attach_for_command().unwrap();
+    ask(&command.status().url, "CREATE TABLE t ()").unwrap();
+    assert!(command.status().elsewhere);
+    drop(command);
+    let home = barred.join(".cutover/pg").read_link().unwrap();
+    assert!(server.status().unwrap().data_dir.starts_with(&home) && home.starts_with("/var/lib/cutover"));
+    // the link leads back to the same data
+    let command = server.attach_for_command().unwrap();
+    ask(&command.status().url, "SELECT FROM t").unwrap();
+    drop(command);
+    std::fs::remove_dir_all(&home).unwrap();
+    let _ = std::fs::remove_dir("/var/lib/cutover");
+}

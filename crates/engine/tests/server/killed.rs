@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use cutover_engine::server::{Embedded, Lookup, Place, Scratch};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::support::{ask, binaries, eventually, folder, nothing_left, processes, scratch_in};
 
 const ROLE: &str = "CUTOVER_TEST_ROLE";
@@ -194,5 +197,38 @@ fn commands_come_and_are_killed() {
             });
         }
     });
+    eventually("it still runs", || processes(dir.path()).is_empty());
+}
+
+/// The process and its watchdog are killed, as when a container ends: the next one tidies up.
+#[test]
+fn what_nobody_could_remove_is_removed_by_the_next() {
+    let dir = folder();
+    let (child, _) = spawn("scratch", dir.path());
+    for line in processes(dir.path()).iter().filter(|line| line.contains("cutover-watchdog")) {
+        let pid = line.split_whitespace().next().unwrap().parse().unwrap();
+        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    }
+    end(child);
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(!processes(dir.path()).is_empty());
+    drop(scratch_in(dir.path()));
+    nothing_left(dir.path());
+}
+
+/// The same for a project's server: the next command takes it over and ends it.
+#[test]
+fn a_server_without_a_watchdog_is_taken_over() {
+    let dir = folder();
+    let (child, url) = spawn("command", dir.path());
+    for line in processes(dir.path()).iter().filter(|line| line.contains("cutover-watchdog")) {
+        let pid = line.split_whitespace().next().unwrap().parse().unwrap();
+        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    }
+    end(child);
+    std::thread::sleep(Duration::from_millis(100));
+    ask(&url, "SELECT 1").unwrap();
+    let (child, _) = spawn("command", dir.path());
+    end(child);
     eventually("it still runs", || processes(dir.path()).is_empty());
 }
