@@ -1,15 +1,17 @@
 //! Runs the steps of revisions on a target and records each in the ledger.
 //!
-//! `runner` takes the lock and goes from revision to revision, `transaction`, `alone`, `guard` and
+//! `runner` goes from revision to revision under the `lock`, after the `checks`; `transaction`, `alone`, `guard` and
 //! `command` run one kind of step each, `recover` finds out what became of a step that a killed
 //! run had begun, `retry` tries again what could not get its locks, `blockers` says who is in
 //! the way, and `script` prints the same run for psql.
 
 mod alone;
 mod blockers;
+mod checks;
 mod command;
 mod error;
 mod guard;
+mod lock;
 mod prepare;
 mod recover;
 mod retry;
@@ -18,8 +20,10 @@ mod script;
 mod stamp;
 mod transaction;
 
+pub use checks::{applied_set, edited, half_done};
 pub use error::{ExecuteError, Progress, ServerError, StepError, StepFailure};
+pub use lock::RunLock;
 pub use prepare::{PrepareError, Prepared, entry_of, prepare};
-pub use runner::{Outcome, Request, Run, RunLock, applied_set, edited, half_done, title as step_title};
+pub use runner::{Outcome, Request, Run, title as step_title};
 pub use script::{ScriptError, script};
 pub use stamp::{Stamped, stamp};

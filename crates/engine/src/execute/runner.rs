@@ -1,21 +1,24 @@
 //! One run: takes the lock, brings the ledger up to date, and goes from revision to revision.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cutover_core::plan::{Direction, Step, StepKind};
 use cutover_core::revision::graph::Index;
-use cutover_core::revision::target::{Applied, Target};
+use cutover_core::revision::target::Target;
 
 use super::blockers::Watch;
+use super::checks::{
+    applied_set, check_done_steps, check_reversible, check_unedited, half_done, half_done_error,
+};
 use super::error::{ExecuteError, Progress, StepError, StepFailure};
+use super::lock::RunLock;
 use super::prepare::{Prepared, entry_of, prepare};
 use super::retry::Tries;
 use super::{alone, command, guard, transaction};
-use crate::event::{Event, Holder, Sink};
+use crate::event::{Event, Sink};
 use crate::history::History;
 use crate::ledger::read::{OpenStep, State};
-use crate::ledger::{LOCK_CLASS, LOCK_OBJECT, Writer, format};
+use crate::ledger::{Writer, format};
 use crate::session::{Session, SessionError, Settings, rows};
 
 /// What is to be run.
@@ -76,159 +79,6 @@ impl Request<'_> {
         }
         Ok(indices)
     }
-}
-
-/// The applied revisions as places in the graph.
-///
-/// # Errors
-/// When the database has revisions that the files do not.
-pub fn applied_set(history: &History, state: &State) -> Result<Applied, ExecuteError> {
-    let (known, foreign): (Vec<_>, Vec<_>) =
-        state.applied.keys().map(|id| (id, history.graph().find(id))).partition(|(_, i)| i.is_some());
-    if foreign.is_empty() {
-        Ok(known.into_iter().filter_map(|(_, i)| i).collect())
-    } else {
-        Err(ExecuteError::Foreign { ids: foreign.into_iter().map(|(id, _)| id.clone()).collect() })
-    }
-}
-
-/// Applied revisions whose file was edited since: another checksum of the normal form.
-pub fn edited(history: &History, state: &State) -> Vec<Index> {
-    use cutover_sql::checksum;
-    (0..history.graph().len())
-        .filter(|index| {
-            let text = &history.revision(*index).text;
-            state.applied.get(history.graph().id(*index)).is_some_and(|applied| {
-                // the bytes are cheap to compare; only a changed file is read closely
-                applied.content_hash != checksum::content_hash(text.as_bytes())
-                    && applied.checksum != checksum::normal(text)
-            })
-        })
-        .collect()
-}
-
-fn check_unedited(history: &History, state: &State) -> Result<(), ExecuteError> {
-    let ids: Vec<String> =
-        edited(history, state).into_iter().map(|i| history.graph().id(i).to_owned()).collect();
-    if ids.is_empty() { Ok(()) } else { Err(ExecuteError::Edited { ids }) }
-}
-
-fn check_reversible(history: &History, indices: &[Index]) -> Result<(), ExecuteError> {
-    for index in indices {
-        let header = &history.revision(*index).header;
-        if let Some(why) = &header.irreversible {
-            let id = history.graph().id(*index).to_owned();
-            return Err(ExecuteError::Irreversible { id, why: why.value.clone() });
-        }
-    }
-    Ok(())
-}
-
-/// The revisions that are half done, each with its first journalled step.
-pub fn half_done<'s>(history: &History, state: &'s State) -> Vec<(Index, &'s OpenStep)> {
-    let mut seen = BTreeSet::new();
-    state
-        .open
-        .iter()
-        .filter_map(|step| history.graph().find(&step.revision).map(|index| (index, step)))
-        .filter(|(index, _)| seen.insert(*index))
-        .collect()
-}
-
-fn half_done_error(history: &History, state: &State, index: Index) -> ExecuteError {
-    let id = history.graph().id(index).to_owned();
-    let of: Vec<_> = state.open.iter().filter(|s| s.revision == id).collect();
-    let direction = match of.first().map(|s| s.direction.as_str()) {
-        Some("downgrade") => Direction::Downgrade,
-        _ => Direction::Upgrade,
-    };
-    ExecuteError::HalfDone {
-        done: of.iter().filter(|s| s.done).count() as u32,
-        steps: of.first().map_or(0, |s| s.steps),
-        id,
-        direction,
-    }
-}
-
-/// The lock that makes this the only runner, and the session that holds it.
-#[derive(Debug)]
-pub struct RunLock<'a> {
-    session: &'a Session,
-}
-
-impl<'a> RunLock<'a> {
-    /// Takes the lock. Polls with the try form: a session that *waits* for an advisory lock holds
-    /// a snapshot, for which CREATE INDEX CONCURRENTLY of the holder would wait for ever.
-    ///
-    /// # Errors
-    /// [`ExecuteError::Locked`] with the holder when it is not free in time.
-    pub async fn take(session: &'a Session, wait: Duration, events: Sink<'_>) -> Result<Self, ExecuteError> {
-        let sql = format!(
-            "SELECT pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT}), coalesce(current_setting('cutover.run', true), '')"
-        );
-        let began = Instant::now();
-        let mut pause = Duration::from_millis(25);
-        let mut told = false;
-        loop {
-            let found = rows(session.client(), &sql, "taking the runner's lock").await?;
-            let get = |i: usize| found.first().and_then(|r| r.get(i)).unwrap_or_default();
-            if get(0) == "t" {
-                if get(1).is_empty() {
-                    return Ok(Self { session });
-                }
-                // the server session is another runner's too: a lock in it protects nobody
-                let _ = session.client().batch_execute(&unlock()).await;
-                return Err(SessionError::Pooled.into());
-            }
-            let waited = began.elapsed();
-            let holder = holder(session).await?;
-            if waited >= wait {
-                let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-                return Err(ExecuteError::Locked { holder, waited_ms });
-            }
-            if let (false, Some(holder)) = (told, holder) {
-                events(Event::WaitingForRunner(holder));
-                told = true;
-            }
-            tokio::time::sleep(pause.min(wait - waited)).await;
-            pause = (pause * 2).min(Duration::from_millis(500));
-        }
-    }
-
-    /// Gives the lock back and leaves the session as it was found.
-    pub async fn release(self) {
-        let sql = format!("{}; {}", Settings::release(), unlock());
-        // where this fails the connection is gone, and the lock with it
-        let _ = self.session.client().batch_execute(&sql).await;
-    }
-}
-
-fn unlock() -> String {
-    format!("SELECT pg_advisory_unlock({LOCK_CLASS}, {LOCK_OBJECT})")
-}
-
-async fn holder(session: &Session) -> Result<Option<Holder>, SessionError> {
-    let sql = format!(
-        "SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), \
-         coalesce(host(a.client_addr), 'local'), left(regexp_replace(a.query, '\\s+', ' ', 'g'), 120), \
-         coalesce((extract(epoch FROM clock_timestamp() - a.backend_start) * 1000)::bigint, 0) \
-         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) \
-         WHERE l.locktype = 'advisory' AND l.classid = {LOCK_CLASS} AND l.objid = {LOCK_OBJECT} \
-         AND l.objsubid = 2 AND l.granted \
-         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
-    );
-    let found = rows(session.client(), &sql, "looking for the other runner").await?;
-    Ok(found.first().map(|row| {
-        let text = |i: usize| row.get(i).unwrap_or_default().to_owned();
-        Holder {
-            pid: text(0).parse().unwrap_or(0),
-            user: text(1),
-            application: text(2),
-            client: text(3),
-            query: text(4),
-            session_ms: text(5).parse().unwrap_or(0),
-        }
-    }))
 }
 
 /// A run on one database.
@@ -518,24 +368,6 @@ fn not_ours(error: StepError) -> StepError {
 
 fn journal_of<'s>(state: &'s State, id: &str, step: &Step) -> Option<&'s OpenStep> {
     state.open.iter().find(|s| s.revision == id && s.ordinal == step.ordinal)
-}
-
-/// A step that is done must still be the step that stands in the file.
-fn check_done_steps(history: &History, state: &State, prepared: &[Prepared]) -> Result<(), ExecuteError> {
-    for one in prepared {
-        let revision = history.revision(one.index);
-        for open in state.open.iter().filter(|s| s.revision == revision.id() && s.done) {
-            let step = one.steps.get(open.ordinal as usize - 1);
-            if step.is_none_or(|s| s.checksum != open.checksum) {
-                return Err(ExecuteError::DoneStepEdited {
-                    id: revision.id().to_owned(),
-                    ordinal: open.ordinal,
-                    path: revision.path.clone(),
-                });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What a revision's header asks for instead of the environment's settings.

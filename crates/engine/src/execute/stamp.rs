@@ -3,8 +3,10 @@
 use cutover_core::revision::graph::Index;
 use cutover_sql::checksum;
 
+use super::checks::{applied_set, edited, half_done};
 use super::error::ExecuteError;
-use super::runner::{Request, RunLock, applied_set, edited, half_done, open_run};
+use super::lock::RunLock;
+use super::runner::{Request, open_run};
 use crate::event::Sink;
 use crate::ledger::Writer;
 use crate::ledger::write::Entry;

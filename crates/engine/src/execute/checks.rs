@@ -1,0 +1,114 @@
+//! What must be right between the files and the ledger before anything runs.
+
+use std::collections::BTreeSet;
+
+use cutover_core::plan::Direction;
+use cutover_core::revision::graph::Index;
+use cutover_core::revision::target::Applied;
+
+use super::error::ExecuteError;
+use super::prepare::Prepared;
+use crate::history::History;
+use crate::ledger::read::{OpenStep, State};
+
+/// The applied revisions as places in the graph.
+///
+/// # Errors
+/// When the database has revisions that the files do not.
+pub fn applied_set(history: &History, state: &State) -> Result<Applied, ExecuteError> {
+    let (known, foreign): (Vec<_>, Vec<_>) =
+        state.applied.keys().map(|id| (id, history.graph().find(id))).partition(|(_, i)| i.is_some());
+    if foreign.is_empty() {
+        Ok(known.into_iter().filter_map(|(_, i)| i).collect())
+    } else {
+        Err(ExecuteError::Foreign { ids: foreign.into_iter().map(|(id, _)| id.clone()).collect() })
+    }
+}
+
+/// Applied revisions whose file was edited since: another checksum of the normal form.
+pub fn edited(history: &History, state: &State) -> Vec<Index> {
+    use cutover_sql::checksum;
+    (0..history.graph().len())
+        .filter(|index| {
+            let text = &history.revision(*index).text;
+            state.applied.get(history.graph().id(*index)).is_some_and(|applied| {
+                // the bytes are cheap to compare; only a changed file is read closely
+                applied.content_hash != checksum::content_hash(text.as_bytes())
+                    && applied.checksum != checksum::normal(text)
+            })
+        })
+        .collect()
+}
+
+/// Refuses a history with edited files.
+///
+/// # Errors
+/// [`ExecuteError::Edited`] with their ids.
+pub fn check_unedited(history: &History, state: &State) -> Result<(), ExecuteError> {
+    let ids: Vec<String> =
+        edited(history, state).into_iter().map(|i| history.graph().id(i).to_owned()).collect();
+    if ids.is_empty() { Ok(()) } else { Err(ExecuteError::Edited { ids }) }
+}
+
+/// Refuses revisions that cannot be undone.
+///
+/// # Errors
+/// [`ExecuteError::Irreversible`] for the first.
+pub fn check_reversible(history: &History, indices: &[Index]) -> Result<(), ExecuteError> {
+    for index in indices {
+        let header = &history.revision(*index).header;
+        if let Some(why) = &header.irreversible {
+            let id = history.graph().id(*index).to_owned();
+            return Err(ExecuteError::Irreversible { id, why: why.value.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// The revisions that are half done, each with its first journalled step.
+pub fn half_done<'s>(history: &History, state: &'s State) -> Vec<(Index, &'s OpenStep)> {
+    let mut seen = BTreeSet::new();
+    state
+        .open
+        .iter()
+        .filter_map(|step| history.graph().find(&step.revision).map(|index| (index, step)))
+        .filter(|(index, _)| seen.insert(*index))
+        .collect()
+}
+
+/// The refusal to go past a revision that is half done.
+pub fn half_done_error(history: &History, state: &State, index: Index) -> ExecuteError {
+    let id = history.graph().id(index).to_owned();
+    let of: Vec<_> = state.open.iter().filter(|s| s.revision == id).collect();
+    let direction = match of.first().map(|s| s.direction.as_str()) {
+        Some("downgrade") => Direction::Downgrade,
+        _ => Direction::Upgrade,
+    };
+    ExecuteError::HalfDone {
+        done: of.iter().filter(|s| s.done).count() as u32,
+        steps: of.first().map_or(0, |s| s.steps),
+        id,
+        direction,
+    }
+}
+
+/// A step that is done must still be the step that stands in the file.
+///
+/// # Errors
+/// [`ExecuteError::DoneStepEdited`].
+pub fn check_done_steps(history: &History, state: &State, prepared: &[Prepared]) -> Result<(), ExecuteError> {
+    for one in prepared {
+        let revision = history.revision(one.index);
+        for open in state.open.iter().filter(|s| s.revision == revision.id() && s.done) {
+            let step = one.steps.get(open.ordinal as usize - 1);
+            if step.is_none_or(|s| s.checksum != open.checksum) {
+                return Err(ExecuteError::DoneStepEdited {
+                    id: revision.id().to_owned(),
+                    ordinal: open.ordinal,
+                    path: revision.path.clone(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
