@@ -6,6 +6,7 @@ use cutover_engine::config::{Config, Source};
 use cutover_engine::connect::ConnParams;
 use cutover_engine::event::Event;
 use cutover_engine::history::History;
+use cutover_engine::ledger::State;
 use cutover_engine::server::{Attached, DATABASE, Embedded, EmbeddedError, Lookup};
 use cutover_engine::session::{Session, Settings};
 
@@ -34,6 +35,19 @@ pub struct Database {
     pub embedded: Option<Attached>,
 }
 
+/// A project and its database, opened together.
+#[derive(Debug)]
+pub struct Opened {
+    /// The revisions.
+    pub history: History,
+    /// The database.
+    pub database: Database,
+    /// A session on it.
+    pub session: Session,
+    /// What its ledger says.
+    pub state: State,
+}
+
 impl Context {
     /// For one command.
     pub fn new(global: &Global, command: &'static str) -> Self {
@@ -52,6 +66,26 @@ impl Context {
     /// Reads the revisions.
     pub fn history(&self, config: &Config) -> Result<History, Failure> {
         Ok(History::read(&config.migrations)?)
+    }
+
+    /// Reads the revisions and the ledger at the same time. What is wrong with a file is told
+    /// without waiting for the database.
+    pub async fn open(&self, config: &Config) -> Result<Opened, Failure> {
+        let folder = config.migrations.clone();
+        let reading = blocking(move || History::read(&folder));
+        let connecting = async {
+            let database = self.database(config).await?;
+            let session = self.session(&database).await?;
+            let state = session.state().await?;
+            Ok::<_, Failure>((database, session, state))
+        };
+        tokio::pin!(reading, connecting);
+        let (history, connected) = tokio::select! {
+            history = &mut reading => (history??, connecting.await),
+            connected = &mut connecting => (reading.await??, connected),
+        };
+        let (database, session, state) = connected?;
+        Ok(Opened { history, database, session, state })
     }
 
     /// Finds the database, and starts the private server when nothing else is configured.

@@ -2,11 +2,29 @@
 
 use std::process::Command;
 
-use cutover_engine::server::Scratch;
+use cutover_engine::server::{Binaries, Cluster, Scratch};
+
+/// Something with PostgreSQL's programs at hand.
+pub trait Programs {
+    /// The programs.
+    fn programs(&self) -> &Binaries;
+}
+
+impl Programs for Scratch {
+    fn programs(&self) -> &Binaries {
+        self.cluster().binaries()
+    }
+}
+
+impl Programs for Cluster {
+    fn programs(&self) -> &Binaries {
+        self.binaries()
+    }
+}
 
 /// Schema and rows of a database, without the ledger. Rows are sorted, so that only their values
 /// count.
-pub fn dump(server: &Scratch, url: &str) -> String {
+pub fn dump(server: &impl Programs, url: &str) -> String {
     let text =
         run(server, "pg_dump", &["--inserts", "--no-owner", "--exclude-schema=cutover", "--dbname", url]);
     let lines = text.lines().filter(|l| !l.starts_with("\\restrict") && !l.starts_with("\\unrestrict"));
@@ -32,12 +50,12 @@ fn is_time(text: &str) -> bool {
 }
 
 /// Runs SQL in psql; gives its rows, columns separated by `|`.
-pub fn psql(server: &Scratch, url: &str, sql: &str) -> String {
+pub fn psql(server: &impl Programs, url: &str, sql: &str) -> String {
     run(server, "psql", &["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]).trim_end().to_owned()
 }
 
-fn run(server: &Scratch, tool: &str, args: &[&str]) -> String {
-    let program = server.cluster().binaries().tool(tool);
+fn run(server: &impl Programs, tool: &str, args: &[&str]) -> String {
+    let program = server.programs().tool(tool);
     let output = Command::new(program).args(args).output().unwrap();
     assert!(output.status.success(), "{tool} failed: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

@@ -4,7 +4,7 @@ use cutover_engine::execute::applied_set;
 use serde_json::json;
 
 use super::rows::row;
-use crate::context::Context;
+use crate::context::{Context, Opened};
 use crate::exit;
 use crate::output::{Report, table};
 
@@ -22,9 +22,7 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(context: &Context, args: &Args) -> super::Result {
     let config = context.config()?;
-    let history = context.history(&config)?;
-    let database = context.database(&config).await?;
-    let state = context.session(&database).await?.state().await?;
+    let Opened { history, state, .. } = context.open(&config).await?;
     let graph = history.graph();
     let applied = applied_set(&history, &state)?;
     let rows: Vec<_> = graph

@@ -128,7 +128,7 @@ pub fn write(
     let text = text(graph, &id, draft);
     let path = config.migrations.join(config.naming.file_name(&id, draft.message));
     Revision::read(path.clone(), text.clone())
-        .map_err(|e| Failure::usage("bad-revision-file", e.to_string()).help(e.help()))?;
+        .map_err(|(_, e)| Failure::usage("bad-revision-file", e.to_string()).help(e.help()))?;
     create(&path, &text)?;
     Ok((path, id))
 }

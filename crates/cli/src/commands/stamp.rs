@@ -6,7 +6,7 @@ use cutover_core::revision::target::Target;
 use cutover_engine::execute::{self, Request};
 use serde_json::json;
 
-use crate::context::{Context, whoami};
+use crate::context::{Context, Opened, whoami};
 use crate::exit;
 use crate::output::Report;
 
@@ -28,11 +28,9 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(context: &Context, args: &Args) -> super::Result {
     let config = context.config()?;
-    let history = context.history(&config)?;
     let target = Target::parse(&args.target)?;
-    let database = context.database(&config).await?;
+    let Opened { history, database, session, .. } = context.open(&config).await?;
     let settings = context.settings(&config, Some(&database));
-    let session = context.session(&database).await?;
     let by = whoami();
     let request = Request {
         history: &history,

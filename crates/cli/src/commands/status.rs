@@ -9,7 +9,7 @@ use cutover_engine::ledger::State;
 use cutover_engine::session::Session;
 use serde::Serialize;
 
-use crate::context::Context;
+use crate::context::{Context, Opened};
 use crate::exit;
 use crate::output::{Report, count, table};
 
@@ -76,10 +76,7 @@ struct Half<'a> {
 /// Runs the command.
 pub async fn run(context: &Context, args: &Args) -> super::Result {
     let config = context.config()?;
-    let history = context.history(&config)?;
-    let database = context.database(&config).await?;
-    let session = context.session(&database).await?;
-    let state = session.state().await?;
+    let Opened { history, database, session, state } = context.open(&config).await?;
     let status = status(&history, &session, &state, database.embedded.is_some());
     let code = if args.exit_code && !status.up_to_date { exit::ATTENTION } else { exit::DONE };
     Ok((Report::new(text(&status), &status), code))

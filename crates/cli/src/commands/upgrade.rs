@@ -11,7 +11,7 @@ use cutover_engine::server::{Binaries, Lookup};
 use cutover_engine::session::{Session, Settings};
 use serde_json::json;
 
-use crate::context::{Context, Database, absolute, whoami};
+use crate::context::{Context, Database, Opened, absolute, whoami};
 use crate::exit;
 use crate::failure::{Failure, shown};
 use crate::output::{Report, count, millis};
@@ -61,10 +61,10 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
 /// A run in either direction.
 pub async fn go(context: &Context, target: &str, how: &How, direction: Direction) -> super::Result {
     let config = context.config()?;
-    let history = context.history(&config)?;
     if how.sql
         && let Some(range) = Range::parse(target)?
     {
+        let history = context.history(&config)?;
         let settings = how.settings(context.settings(&config, None))?;
         let mut indices = range_of(&history, &range, direction)?;
         if direction == Direction::Downgrade {
@@ -73,14 +73,13 @@ pub async fn go(context: &Context, target: &str, how: &How, direction: Direction
         return Ok((Report::raw(script(&history, &indices, direction, target, &settings)?), exit::DONE));
     }
     let target = Target::parse(target)?;
-    let database = context.database(&config).await?;
+    let Opened { history, database, session, state } = context.open(&config).await?;
     let settings = how.settings(context.settings(&config, Some(&database)))?;
-    let session = context.session(&database).await?;
     let by = whoami();
     let url = database.params.url();
     let request =
         Request { history: &history, direction, target: &target, by: &by, settings: &settings, url: &url };
-    let pending = request.pending(&session.state().await?)?;
+    let pending = request.pending(&state)?;
     if how.sql {
         return Ok((
             Report::raw(script(&history, &pending, direction, &target.to_string(), &settings)?),

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use cutover_sql::checksum;
 use cutover_sql::document::{self, Document, DocumentError, Header};
 use cutover_sql::span::Span;
 
@@ -21,6 +22,8 @@ pub struct Revision {
     pub text: String,
     /// The directives above the first section.
     pub header: Header,
+    /// SHA-256 of the text, in hex.
+    pub content_hash: String,
 }
 
 /// What is wrong with one revision file.
@@ -83,11 +86,17 @@ impl Revision {
     /// Reads the header of a file.
     ///
     /// # Errors
-    /// [`RevisionError`] for the first thing that is wrong with it.
-    pub fn read(path: PathBuf, text: String) -> Result<Self, Box<RevisionError>> {
-        let header = document::read_header(&text).map_err(|e| Box::new(e.into()))?;
-        check(&header, &path).map_err(Box::new)?;
-        Ok(Self { path, text, header })
+    /// The text, and [`RevisionError`] for the first thing that is wrong with it.
+    pub fn read(path: PathBuf, text: String) -> Result<Self, (String, Box<RevisionError>)> {
+        let header = match document::read_header(&text) {
+            Ok(header) => header,
+            Err(error) => return Err((text, Box::new(error.into()))),
+        };
+        if let Err(error) = check(&header, &path) {
+            return Err((text, Box::new(error)));
+        }
+        let content_hash = checksum::content_hash(text.as_bytes());
+        Ok(Self { path, text, header, content_hash })
     }
 
     /// The id.

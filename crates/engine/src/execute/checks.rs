@@ -30,11 +30,11 @@ pub fn edited(history: &History, state: &State) -> Vec<Index> {
     use cutover_sql::checksum;
     (0..history.graph().len())
         .filter(|index| {
-            let text = &history.revision(*index).text;
+            let revision = history.revision(*index);
             state.applied.get(history.graph().id(*index)).is_some_and(|applied| {
                 // the bytes are cheap to compare; only a changed file is read closely
-                applied.content_hash != checksum::content_hash(text.as_bytes())
-                    && applied.checksum != checksum::normal(text)
+                applied.content_hash != revision.content_hash
+                    && applied.checksum != checksum::normal(&revision.text)
             })
         })
         .collect()

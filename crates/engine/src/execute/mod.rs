@@ -1,6 +1,6 @@
 //! Runs the steps of revisions on a target and records each in the ledger.
 //!
-//! `runner` goes from revision to revision under the `lock`, after the `checks`; `transaction`, `alone`, `guard` and
+//! `runner` goes from revision to revision under the `lock`, after the `checks`; `pipeline` sends simple ones ahead, `transaction`, `alone`, `guard` and
 //! `command` run one kind of step each, `recover` finds out what became of a step that a killed
 //! run had begun, `retry` tries again what could not get its locks, `blockers` says who is in
 //! the way, and `script` prints the same run for psql.
@@ -12,6 +12,7 @@ mod command;
 mod error;
 mod guard;
 mod lock;
+mod pipeline;
 mod prepare;
 mod recover;
 mod retry;

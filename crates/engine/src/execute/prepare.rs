@@ -71,7 +71,7 @@ fn one(revision: &Revision, index: Index, direction: Direction) -> Result<Prepar
         index,
         steps,
         checksum: checksum::normal(&revision.text),
-        content_hash: checksum::content_hash(revision.text.as_bytes()),
+        content_hash: revision.content_hash.clone(),
         lock_timeout_ms: revision.header.lock_timeout.as_ref().map(|t| millis(t.value)),
         statement_timeout_ms: revision.header.statement_timeout.as_ref().map(|t| millis(t.value)),
     })

@@ -14,7 +14,7 @@ use super::error::{ExecuteError, Progress, StepError, StepFailure};
 use super::lock::RunLock;
 use super::prepare::{Prepared, entry_of, prepare};
 use super::retry::Tries;
-use super::{alone, command, guard, transaction};
+use super::{alone, command, guard, pipeline, transaction};
 use crate::event::{Event, Sink};
 use crate::history::History;
 use crate::ledger::read::{OpenStep, State};
@@ -134,27 +134,51 @@ impl<'a> Run<'a> {
         Ok(Outcome { ran: pending })
     }
 
+    /// Runs all of them: simple ones without waiting in between, the others with care.
     async fn revisions(&self, state: &State, prepared: &[Prepared]) -> Result<(), ExecuteError> {
         let mut progress = Progress::default();
-        for (number, one) in prepared.iter().enumerate() {
-            let node = self.request.history.graph().node(one.index);
-            (self.events)(Event::RevisionStarted {
-                id: node.id.clone(),
-                message: node.message.clone(),
-                direction: self.request.direction,
-                number: number + 1,
-                of: prepared.len(),
-            });
+        let mut at = 0;
+        while at < prepared.len() {
+            let quick = pipeline::run(self, state, prepared, at).await;
+            progress
+                .revisions_done
+                .extend(prepared[at..at + quick].iter().map(|one| self.id(one).to_owned()));
+            at += quick;
+            let Some(one) = prepared.get(at) else { break };
+            self.announce(prepared, at);
             let began = Instant::now();
             self.revision(state, one, &mut progress).await?;
-            progress.revisions_done.push(node.id.clone());
-            (self.events)(Event::RevisionFinished {
-                id: node.id.clone(),
-                direction: self.request.direction,
-                millis: began.elapsed().as_secs_f64() * 1000.0,
-            });
+            progress.revisions_done.push(self.id(one).to_owned());
+            self.announce_end(one, began);
+            at += 1;
         }
         Ok(())
+    }
+
+    /// Tells that a revision begins.
+    pub(super) fn announce(&self, prepared: &[Prepared], at: usize) {
+        let node = self.request.history.graph().node(prepared[at].index);
+        (self.events)(Event::RevisionStarted {
+            id: node.id.clone(),
+            message: node.message.clone(),
+            direction: self.request.direction,
+            number: at + 1,
+            of: prepared.len(),
+        });
+    }
+
+    /// Tells that a revision is done.
+    pub(super) fn announce_end(&self, one: &Prepared, began: Instant) {
+        (self.events)(Event::RevisionFinished {
+            id: self.id(one).to_owned(),
+            direction: self.request.direction,
+            millis: began.elapsed().as_secs_f64() * 1000.0,
+        });
+    }
+
+    /// The id of a revision.
+    pub(super) fn id(&self, one: &Prepared) -> &str {
+        self.request.history.graph().id(one.index)
     }
 
     async fn revision(
@@ -203,7 +227,7 @@ impl<'a> Run<'a> {
         step: &Step,
         journal: Option<&OpenStep>,
     ) -> Result<(), transaction::Blamed> {
-        let watch = Watch::new(&self.session.params, self.session.facts.pid);
+        let watch = self.watch();
         let mut tries = Tries::begin(self.request.settings.lock_retry);
         let mut begun = journal.is_some();
         loop {
@@ -273,6 +297,25 @@ impl<'a> Run<'a> {
                 alone::run(self, one, step, outside, begun).await.map_err(|(e, o)| (e, o.or(at)))
             }
         }
+    }
+
+    /// Looks for whoever blocks the session.
+    pub(super) fn watch(&self) -> Watch<'_> {
+        Watch::new(&self.session.params, self.session.facts.pid)
+    }
+
+    /// The transaction of a revision that is one, as a message; its rows fail unless the revision
+    /// before it is recorded.
+    pub(super) fn message(&self, one: &Prepared, previous: Option<&Prepared>) -> transaction::Message {
+        let direction = self.request.direction;
+        let writer = match previous {
+            Some(previous) => self.writer.only_after(self.id(previous), direction),
+            None => self.writer.clone(),
+        };
+        let entry = entry_of(self.request.history, one);
+        let step = &one.steps[0];
+        let rows = [writer.whole_step(entry.id, direction, step, 1), writer.close(entry, direction, 1)];
+        transaction::Message::whole(self.text(one), step, &rows)
     }
 
     /// The session of the run.
@@ -349,7 +392,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn pass_notices(&self) {
+    /// Passes the server's notices on.
+    pub(super) fn pass_notices(&self) {
         for notice in self.session.connected.notices() {
             (self.events)(Event::Notice { severity: notice.severity, message: notice.message });
         }

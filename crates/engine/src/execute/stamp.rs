@@ -75,13 +75,13 @@ fn statements(request: Request<'_>, writer: &Writer, stamped: &Stamped) -> Strin
     let graph = request.history.graph();
     let mut sql = vec!["BEGIN".to_owned()];
     let with = |index: &Index, make: &dyn Fn(Entry<'_>) -> String| {
-        let text = &request.history.revision(*index).text;
+        let revision = request.history.revision(*index);
         let node = graph.node(*index);
         make(Entry {
             id: &node.id,
             message: &node.message,
-            checksum: &checksum::normal(text),
-            content_hash: &checksum::content_hash(text.as_bytes()),
+            checksum: &checksum::normal(&revision.text),
+            content_hash: &revision.content_hash,
         })
     };
     sql.extend(stamped.purged.iter().map(|id| Writer::delete_revision(id)));

@@ -14,7 +14,8 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use super::error::{ServerError, StepError, classify};
 
 /// A text that is sent at once, and where its parts come from.
-struct Message {
+#[derive(Debug)]
+pub struct Message {
     sql: String,
     /// For each command of the text: where it stands in the text, and in the file.
     commands: Vec<(Span, Option<Span>)>,
@@ -67,6 +68,16 @@ async fn send(
 }
 
 impl Message {
+    /// A whole transaction in one message; only for a step without inline data.
+    pub fn whole(text: &str, step: &Step, after: &[String]) -> Self {
+        let mut message = Self::new();
+        message.own("BEGIN");
+        step.statements.iter().for_each(|statement| message.users(text, statement));
+        after.iter().for_each(|sql| message.own(sql));
+        message.own("COMMIT");
+        message
+    }
+
     fn new() -> Self {
         Self { sql: String::new(), commands: Vec::new() }
     }
@@ -95,7 +106,11 @@ impl Message {
         sql
     }
 
-    async fn execute(self, client: &Client) -> Result<(), Blamed> {
+    /// Sends it and waits for the end.
+    ///
+    /// # Errors
+    /// The server's error, with the place in the file. The transaction is then still open.
+    pub async fn execute(self, client: &Client) -> Result<(), Blamed> {
         if self.commands.is_empty() {
             return Ok(());
         }

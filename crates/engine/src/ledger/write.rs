@@ -46,6 +46,21 @@ impl Writer {
         }
     }
 
+    /// The same, for a transaction that is sent before the one of revision `id` is known to have
+    /// been committed: its rows fail unless that one has left its mark.
+    pub fn only_after(&self, id: &str, direction: Direction) -> Self {
+        let not = match direction {
+            Direction::Upgrade => "",
+            Direction::Downgrade => "NOT ",
+        };
+        let id = quote_literal(id);
+        let run = format!(
+            "CASE WHEN {not}EXISTS (SELECT FROM cutover.revision WHERE id = {id}) THEN {} END",
+            self.run
+        );
+        Self { run, ..self.clone() }
+    }
+
     /// For a script that sets `cutover.run` itself.
     pub fn for_script() -> Self {
         Self {
