@@ -130,6 +130,7 @@ impl State {
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len}  {elapsed}  {wide_msg}") {
             bar.set_style(style);
         }
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
         self.bar = Some(bar);
     }
 }

@@ -100,7 +100,8 @@ impl Place {
         let carets = "^".repeat(self.width);
         let _ = writeln!(out, "{BLUE}{pad} |{BLUE:#}");
         let _ = writeln!(out, "{BLUE}{number} |{BLUE:#} {}", self.source);
-        let _ = writeln!(out, "{BLUE}{pad} |{BLUE:#} {indent}{RED}{carets}{RED:#} {}", self.label);
+        let label = if self.label.is_empty() { String::new() } else { format!(" {}", self.label) };
+        let _ = writeln!(out, "{BLUE}{pad} |{BLUE:#} {indent}{RED}{carets}{RED:#}{label}");
     }
 }
 
