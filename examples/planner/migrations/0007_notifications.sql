@@ -33,13 +33,13 @@ DROP INDEX tasks_in_review_idx;
 
 -- A value cannot be taken out of an enum: a new type takes its place. Everything that speaks of
 -- the column goes first and comes back as it was.
+DROP TRIGGER tasks_history ON tasks;
 UPDATE tasks SET status = 'doing' WHERE status = 'review';
 UPDATE task_history SET old_status = 'doing' WHERE old_status = 'review';
 UPDATE task_history SET new_status = 'doing' WHERE new_status = 'review';
 DROP VIEW workload;
 DROP VIEW active_tasks;
 DROP FUNCTION open_tasks(bigint);
-DROP TRIGGER tasks_history ON tasks;
 DROP INDEX tasks_assignee_idx;
 DROP INDEX tasks_project_idx;
 ALTER TYPE task_status RENAME TO task_status_with_review;

@@ -42,7 +42,7 @@ CREATE TABLE task_history_2026_03 PARTITION OF task_history
 CREATE TABLE task_history_rest PARTITION OF task_history DEFAULT;
 
 INSERT INTO task_history SELECT id, task_id, business_id, changed_at, old_status, new_status FROM task_history_plain;
-SELECT setval('task_history_seq', (SELECT coalesce(max(id), 0) + 1 FROM task_history_plain), false);
+SELECT setval('task_history_seq', last_value, is_called) FROM task_history_id_seq;
 DROP TABLE task_history_plain;
 
 --@ downgrade
@@ -65,5 +65,5 @@ CREATE TABLE task_history (
 CREATE INDEX task_history_task_idx ON task_history (task_id, changed_at DESC);
 CREATE INDEX task_history_business_idx ON task_history (business_id, changed_at);
 INSERT INTO task_history SELECT * FROM task_history_parted ORDER BY id;
-SELECT setval('task_history_id_seq', (SELECT coalesce(max(id), 1) FROM task_history));
+SELECT setval('task_history_id_seq', last_value, is_called) FROM task_history_parted_seq;
 DROP TABLE task_history_parted;
