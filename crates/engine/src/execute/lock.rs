@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::error::ExecuteError;
 use crate::event::{Event, Holder, Sink};
+use crate::ledger::write::QUICK;
 use crate::ledger::{LOCK_CLASS, LOCK_OBJECT};
 use crate::session::{Session, SessionError, Settings, rows};
 
@@ -57,6 +58,8 @@ impl<'a> RunLock<'a> {
         let sql = format!("{}; {}", Settings::release(), unlock());
         // where this fails the connection is gone, and the lock with it
         let _ = self.session.client().batch_execute(&sql).await;
+        // there is one only after a stretch of simple revisions
+        let _ = self.session.client().batch_execute(&format!("DEALLOCATE {QUICK}")).await;
     }
 }
 

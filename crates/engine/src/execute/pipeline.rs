@@ -3,7 +3,7 @@
 //! While the server runs one, the next is on its way. That is safe: when a transaction fails, the
 //! session stays in its failed state and the server refuses every following message at its
 //! `BEGIN`; and where only the COMMIT failed, the rows of the next transaction fail, because they
-//! ask for the row of the one before (`Writer::only_after`). Whatever fails here is rolled back
+//! ask for the row of the one before (`Writer::prepare_quick`). Whatever fails here is rolled back
 //! and left to the careful way, which tries again and explains.
 
 use std::time::Instant;
@@ -20,11 +20,19 @@ use crate::ledger::State;
 /// How many are on their way at once.
 const DEPTH: usize = 3;
 
+/// Fewer than this are not worth a statement prepared for them.
+const WORTH_IT: usize = 2;
+
 /// Runs revisions from `from` on for as long as they are simple and go well; gives how many.
 pub async fn run(run: &Run<'_>, state: &State, prepared: &[Prepared], from: usize) -> usize {
     let simple = |one: &&Prepared| is_simple(run, state, one);
     let end = from + prepared[from..].iter().take_while(simple).count();
     let client = run.session().client();
+    if end - from < WORTH_IT {
+        return 0;
+    }
+    // it is there already when this is not the first stretch of the run
+    let _ = client.batch_execute(&run.prepare_messages()).await;
     let mut sent = from;
     let mut done = from;
     let mut on_their_way = FuturesOrdered::new();

@@ -307,15 +307,14 @@ impl<'a> Run<'a> {
     /// The transaction of a revision that is one, as a message; its rows fail unless the revision
     /// before it is recorded.
     pub(super) fn message(&self, one: &Prepared, previous: Option<&Prepared>) -> transaction::Message {
-        let direction = self.request.direction;
-        let writer = match previous {
-            Some(previous) => self.writer.only_after(self.id(previous), direction),
-            None => self.writer.clone(),
-        };
-        let entry = entry_of(self.request.history, one);
-        let step = &one.steps[0];
-        let rows = [writer.whole_step(entry.id, direction, step, 1), writer.close(entry, direction, 1)];
-        transaction::Message::whole(self.text(one), step, &rows)
+        let (entry, step) = (entry_of(self.request.history, one), &one.steps[0]);
+        let record = Writer::quick(entry, step, previous.map(|p| self.id(p)));
+        transaction::Message::whole(self.text(one), step, &[record])
+    }
+
+    /// SQL that [`Run::message`] needs once in its session.
+    pub(super) fn prepare_messages(&self) -> String {
+        self.writer.prepare_quick(self.request.direction)
     }
 
     /// The session of the run.

@@ -46,19 +46,58 @@ impl Writer {
         }
     }
 
-    /// The same, for a transaction that is sent before the one of revision `id` is known to have
-    /// been committed: its rows fail unless that one has left its mark.
-    pub fn only_after(&self, id: &str, direction: Direction) -> Self {
+    /// Prepares the statement that records a revision of one transaction in either direction, so
+    /// that a thousand of them are not parsed and planned a thousand times. Its last parameter is
+    /// the revision that must have been recorded before (empty for none): the transaction may have
+    /// been sent when that was not known yet, and its row then fails.
+    pub fn prepare_quick(&self, direction: Direction) -> String {
+        let expressions = Expressions { id: "$1", message: "$2", checksum: "$3", content_hash: "$4" };
         let not = match direction {
             Direction::Upgrade => "",
             Direction::Downgrade => "NOT ",
         };
-        let id = quote_literal(id);
-        let run = format!(
-            "CASE WHEN {not}EXISTS (SELECT FROM cutover.revision WHERE id = {id}) THEN {} END",
-            self.run
-        );
-        Self { run, ..self.clone() }
+        let guarded = Self {
+            run: format!(
+                "CASE WHEN $6 = '' OR {not}EXISTS (SELECT FROM cutover.revision WHERE id = $6) THEN {} END",
+                self.run
+            ),
+            ..self.clone()
+        };
+        let step = guarded.step(Row {
+            id: "$1",
+            direction,
+            ordinal: 1,
+            of: 1,
+            kind: "transaction",
+            checksum: "$5",
+            state: "'done'",
+            open: false,
+            started: "now()",
+            finished: "clock_timestamp()",
+            evidence: "NULL",
+        });
+        let revision = match direction {
+            Direction::Upgrade => self.insert_revision(&expressions, "upgrade", SINCE_START),
+            // the parameters that only an upgrade needs are named, so that their types are known
+            Direction::Downgrade => {
+                "DELETE FROM cutover.revision WHERE id = $1 AND ($2 || $3 || $4) IS NOT NULL".to_owned()
+            }
+        };
+        format!("PREPARE {QUICK} (text, text, text, text, text, text) AS WITH step AS ({step}) {revision}")
+    }
+
+    /// Executes what [`Writer::prepare_quick`] prepared.
+    pub fn quick(entry: Entry<'_>, step: &Step, previous: Option<&str>) -> String {
+        let values = [
+            entry.id,
+            entry.message,
+            entry.checksum,
+            entry.content_hash,
+            &step.checksum,
+            previous.unwrap_or(""),
+        ];
+        let values: Vec<String> = values.into_iter().map(quote_literal).collect();
+        format!("EXECUTE {QUICK} ({})", values.join(", "))
     }
 
     /// For a script that sets `cutover.run` itself.
@@ -91,7 +130,19 @@ impl Writer {
 
     /// Records a step that is done by the time its transaction commits.
     pub fn whole_step(&self, id: &str, direction: Direction, step: &Step, of: usize) -> String {
-        self.step(id, direction, step, of, "'done'", of > 1, "now()", "clock_timestamp()", "NULL")
+        self.step(Row {
+            id: &quote_literal(id),
+            direction,
+            ordinal: step.ordinal,
+            of,
+            kind: step.kind.as_str(),
+            checksum: &quote_literal(&step.checksum),
+            state: "'done'",
+            open: of > 1,
+            started: "now()",
+            finished: "clock_timestamp()",
+            evidence: "NULL",
+        })
     }
 
     /// Records that a step is about to run outside a transaction, with what is known of the
@@ -104,17 +155,19 @@ impl Writer {
         of: usize,
         evidence: &str,
     ) -> String {
-        let insert = self.step(
-            id,
+        let insert = self.step(Row {
+            id: &quote_literal(id),
             direction,
-            step,
+            ordinal: step.ordinal,
             of,
-            "'running'",
-            true,
-            "clock_timestamp()",
-            "NULL",
-            &quote_literal(evidence),
-        );
+            kind: step.kind.as_str(),
+            checksum: &quote_literal(&step.checksum),
+            state: "'running'",
+            open: true,
+            started: "clock_timestamp()",
+            finished: "NULL",
+            evidence: &quote_literal(evidence),
+        });
         format!(
             "{insert} ON CONFLICT (revision, ordinal) WHERE open DO UPDATE SET run = excluded.run, \
              kind = excluded.kind, checksum = excluded.checksum, steps = excluded.steps, \
@@ -137,7 +190,9 @@ impl Writer {
     pub fn close(&self, entry: Entry<'_>, direction: Direction, steps: usize) -> String {
         let duration = if steps > 1 { self.sum_of_open(entry.id) } else { SINCE_START.to_owned() };
         let revision = match direction {
-            Direction::Upgrade => self.insert_revision(entry, "upgrade", &duration),
+            Direction::Upgrade => {
+                self.insert_revision(&entry.quoted().as_expressions(), "upgrade", &duration)
+            }
             Direction::Downgrade => Self::delete_revision(entry.id),
         };
         if steps > 1 { format!("{revision};\n{}", Self::close_steps(entry.id)) } else { revision }
@@ -145,7 +200,7 @@ impl Writer {
 
     /// Records a revision as applied without running it.
     pub fn stamp(&self, entry: Entry<'_>) -> String {
-        self.insert_revision(entry, "stamp", "0")
+        self.insert_revision(&entry.quoted().as_expressions(), "stamp", "0")
     }
 
     /// Records a new checksum for an applied revision whose file was edited on purpose.
@@ -169,16 +224,10 @@ impl Writer {
         format!("UPDATE cutover.step SET open = false WHERE revision = {} AND open", quote_literal(id))
     }
 
-    fn insert_revision(&self, entry: Entry<'_>, how: &str, duration_ms: &str) -> String {
+    fn insert_revision(&self, of: &Expressions<'_>, how: &str, duration_ms: &str) -> String {
         format!(
             "INSERT INTO cutover.revision (id, message, checksum, content_hash, how, duration_ms, run, applied_by, tool_version) VALUES ({}, {}, {}, {}, '{how}', {duration_ms}, {}, {}, '{}')",
-            quote_literal(entry.id),
-            quote_literal(entry.message),
-            quote_literal(entry.checksum),
-            quote_literal(entry.content_hash),
-            self.run,
-            self.by,
-            self.version,
+            of.id, of.message, of.checksum, of.content_hash, self.run, self.by, self.version,
         )
     }
 
@@ -190,30 +239,67 @@ impl Writer {
         )
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one argument a column, all private to this file")]
-    fn step(
-        &self,
-        id: &str,
-        direction: Direction,
-        step: &Step,
-        of: usize,
-        state: &str,
-        open: bool,
-        started: &str,
-        finished: &str,
-        evidence: &str,
-    ) -> String {
+    fn step(&self, row: Row<'_>) -> String {
         format!(
-            "INSERT INTO cutover.step AS step (run, revision, direction, ordinal, steps, kind, checksum, state, open, started_at, finished_at, evidence) VALUES ({}, {}, '{}', {}, {of}, '{}', '{}', {state}, {open}, {started}, {finished}, {evidence})",
+            "INSERT INTO cutover.step AS step (run, revision, direction, ordinal, steps, kind, checksum, state, open, started_at, finished_at, evidence) VALUES ({}, {}, '{}', {}, {}, '{}', {}, {}, {}, {}, {}, {})",
             self.run,
-            quote_literal(id),
-            direction.as_str(),
-            step.ordinal,
-            step.kind.as_str(),
-            step.checksum,
+            row.id,
+            row.direction.as_str(),
+            row.ordinal,
+            row.of,
+            row.kind,
+            row.checksum,
+            row.state,
+            row.open,
+            row.started,
+            row.finished,
+            row.evidence,
         )
     }
 }
+
+/// A row of the journal; the texts are SQL expressions, but for `kind`.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    id: &'a str,
+    direction: Direction,
+    ordinal: u32,
+    of: usize,
+    kind: &'a str,
+    checksum: &'a str,
+    state: &'a str,
+    open: bool,
+    started: &'a str,
+    finished: &'a str,
+    evidence: &'a str,
+}
+
+/// The values of an [`Entry`] as SQL expressions.
+struct Expressions<'a> {
+    id: &'a str,
+    message: &'a str,
+    checksum: &'a str,
+    content_hash: &'a str,
+}
+
+/// The values of an [`Entry`] as SQL literals.
+struct Quoted([String; 4]);
+
+impl Entry<'_> {
+    fn quoted(&self) -> Quoted {
+        Quoted([self.id, self.message, self.checksum, self.content_hash].map(quote_literal))
+    }
+}
+
+impl Quoted {
+    fn as_expressions(&self) -> Expressions<'_> {
+        let [id, message, checksum, content_hash] = &self.0;
+        Expressions { id, message, checksum, content_hash }
+    }
+}
+
+/// Name of the prepared statement.
+pub const QUICK: &str = "cutover_quick";
 
 /// Milliseconds since the transaction began.
 const SINCE_START: &str = "(extract(epoch FROM clock_timestamp() - now()) * 1000)::bigint";
