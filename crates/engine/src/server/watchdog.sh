@@ -62,5 +62,6 @@ if [ -n "$remove" ]; then
     rm -rf "$remove" || sleep 1
     round=$((round + 1))
   done
-  rmdir "${remove%/*}"
+  # the folder made for it, not one that somebody else keeps
+  case ${remove%/*} in */cutover-*) rmdir "${remove%/*}" ;; esac
 fi

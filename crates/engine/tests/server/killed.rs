@@ -65,7 +65,18 @@ fn wait() {
     std::thread::sleep(Duration::from_secs(60));
 }
 
-fn spawn(role: &str, dir: &Path) -> (Child, String) {
+/// A helper, which does not outlive a test that fails.
+struct Helper(Child);
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        // one that has ended by itself is no error here
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn spawn(role: &str, dir: &Path) -> (Helper, String) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["killed::helper", "--exact", "--nocapture"])
         .env(ROLE, role)
@@ -76,12 +87,7 @@ fn spawn(role: &str, dir: &Path) -> (Child, String) {
         .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let line = lines.map(Result::unwrap).find_map(|l| l.strip_prefix("ready ").map(str::to_owned));
-    (child, line.unwrap())
-}
-
-fn end(mut child: Child) {
-    child.kill().unwrap();
-    child.wait().unwrap();
+    (Helper(child), line.unwrap())
 }
 
 #[test]
@@ -90,7 +96,7 @@ fn a_killed_process_leaves_no_scratch_server() {
     let (child, url) = spawn("scratch", dir.path());
     ask(&url, "SELECT 1").unwrap();
     assert!(processes(dir.path()).len() >= 2);
-    end(child);
+    drop(child);
     nothing_left(dir.path());
 }
 
@@ -98,7 +104,7 @@ fn a_killed_process_leaves_no_scratch_server() {
 fn a_process_that_ends_without_destructors_leaves_no_scratch_server() {
     let dir = folder();
     let (mut child, _) = spawn("exit", dir.path());
-    child.wait().unwrap();
+    child.0.wait().unwrap();
     nothing_left(dir.path());
 }
 
@@ -112,7 +118,7 @@ fn killed_at_any_moment_of_a_scratch_start() {
         std::fs::create_dir_all(&tmp).unwrap();
         let (child, _) = spawn("first scratch", dir.path());
         std::thread::sleep(Duration::from_millis(millis));
-        end(child);
+        drop(child);
         nothing_left(&tmp);
         eventually("initdb is left", || processes(&cache).is_empty());
     }
@@ -129,14 +135,14 @@ fn a_killed_command_leaves_no_server() {
     let dir = folder();
     let (child, url) = spawn("command", dir.path());
     ask(&url, "CREATE TABLE t ()").unwrap();
-    end(child);
+    drop(child);
     eventually("it still runs", || processes(dir.path()).is_empty());
     // a clean stop, not a crash
     let log = std::fs::read_to_string(dir.path().join(".cutover/pg/server.log")).unwrap();
     assert!(log.contains("database system is shut down"), "{log}");
     let (child, url) = spawn("command", dir.path());
     ask(&url, "SELECT FROM t").unwrap();
-    end(child);
+    drop(child);
     eventually("it still runs", || processes(dir.path()).is_empty());
 }
 
@@ -146,15 +152,15 @@ fn a_killed_command_does_not_stop_the_server_of_another() {
     let (first, url) = spawn("command", dir.path());
     let (second, _) = spawn("command", dir.path());
     let (third, _) = spawn("command", dir.path());
-    end(first);
+    drop(first);
     std::thread::sleep(Duration::from_millis(300));
     ask(&url, "SELECT 1").unwrap();
-    end(third);
+    drop(third);
     let (fourth, _) = spawn("command", dir.path());
-    end(second);
+    drop(second);
     std::thread::sleep(Duration::from_millis(300));
     ask(&url, "SELECT 1").unwrap();
-    end(fourth);
+    drop(fourth);
     eventually("it still runs", || processes(dir.path()).is_empty());
 }
 
@@ -164,7 +170,7 @@ fn killed_at_any_moment_of_a_first_command() {
     for millis in [0, 5, 20, 60, 150, 300, 450, 600, 700, 750, 800, 850] {
         let (child, _) = spawn("first command", dir.path());
         std::thread::sleep(Duration::from_millis(millis));
-        end(child);
+        drop(child);
         eventually("something still runs", || processes(dir.path()).is_empty());
     }
     let command =
@@ -192,7 +198,7 @@ fn commands_come_and_are_killed() {
                     let (child, url) = spawn("command", path);
                     std::thread::sleep(Duration::from_millis((seed * 7 + round * 13) % 40));
                     assert_eq!(ask(&url, "SELECT 1").unwrap().as_deref(), Some("1"));
-                    end(child);
+                    drop(child);
                 }
             });
         }
@@ -209,7 +215,7 @@ fn what_nobody_could_remove_is_removed_by_the_next() {
         let pid = line.split_whitespace().next().unwrap().parse().unwrap();
         kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
     }
-    end(child);
+    drop(child);
     std::thread::sleep(Duration::from_millis(100));
     assert!(!processes(dir.path()).is_empty());
     drop(scratch_in(dir.path()));
@@ -225,10 +231,10 @@ fn a_server_without_a_watchdog_is_taken_over() {
         let pid = line.split_whitespace().next().unwrap().parse().unwrap();
         kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
     }
-    end(child);
+    drop(child);
     std::thread::sleep(Duration::from_millis(100));
     ask(&url, "SELECT 1").unwrap();
     let (child, _) = spawn("command", dir.path());
-    end(child);
+    drop(child);
     eventually("it still runs", || processes(dir.path()).is_empty());
 }
