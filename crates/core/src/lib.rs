@@ -2,5 +2,8 @@
 //!
 //! Nothing here knows a database, a file system, a clock or a terminal: values in, values out.
 
+pub mod catalog;
+pub mod diff;
+pub mod object;
 pub mod plan;
 pub mod revision;

@@ -8,6 +8,7 @@ pub mod connect;
 pub mod event;
 pub mod execute;
 pub mod history;
+pub mod introspect;
 pub mod ledger;
 pub mod server;
 pub mod session;

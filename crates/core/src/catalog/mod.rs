@@ -1,0 +1,99 @@
+//! The catalog: the schema of a database as a value, as PostgreSQL itself reports it.
+//!
+//! It knows nothing of where it was read; two of them are compared in [`crate::diff`].
+
+mod id;
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use id::{Id, Kind, Name, Part, Thing, role};
+
+use crate::object::{Definition, Object};
+
+/// "`from` needs `to`": `to` cannot be dropped, or created later, while `from` is there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Dependency {
+    /// What needs.
+    pub from: Thing,
+    /// What is needed.
+    pub to: Thing,
+}
+
+/// A schema. Objects are sorted by their ids, which are unique.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// `server_version_num` of the server it was read from.
+    pub server: u32,
+    /// Everything in it.
+    objects: Vec<Object>,
+    /// Who needs whom.
+    dependencies: Vec<Dependency>,
+    /// What the server has and this version of Cutover does not compare, in words.
+    pub not_compared: Vec<String>,
+}
+
+impl Catalog {
+    /// A catalog of these. Of two objects with one id the first is kept.
+    pub fn new(server: u32, mut objects: Vec<Object>, mut dependencies: Vec<Dependency>) -> Self {
+        objects.sort_by(|a, b| a.id.cmp(&b.id));
+        objects.dedup_by(|b, a| a.id == b.id);
+        // a generated column needs others of its table; else nothing needs itself
+        let parts = |d: &Dependency| matches!((&d.from.part, &d.to.part), (Part::Default(a), Part::Column(b)) if a != b);
+        dependencies.retain(|d| d.from.id != d.to.id || parts(d));
+        dependencies.sort();
+        dependencies.dedup();
+        Self { server, objects, dependencies, not_compared: Vec::new() }
+    }
+
+    /// A database in which there is nothing but its public namespace.
+    pub fn empty(like: &Self) -> Self {
+        let public = Id::global(Kind::Namespace, "public".into());
+        let objects = like.get(&public).into_iter().map(Object::as_new).collect();
+        Self { server: like.server, objects, ..Self::default() }
+    }
+
+    /// All objects, by id.
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// All dependencies, sorted.
+    pub fn dependencies(&self) -> &[Dependency] {
+        &self.dependencies
+    }
+
+    /// An object.
+    pub fn get(&self, id: &Id) -> Option<&Object> {
+        self.objects.binary_search_by(|o| o.id.cmp(id)).ok().map(|at| &self.objects[at])
+    }
+
+    /// What an object is, if it is there.
+    pub fn definition(&self, id: &Id) -> Option<&Definition> {
+        self.get(id).map(|object| &object.definition)
+    }
+
+    /// The objects that one wants to see, and the dependencies among them.
+    #[must_use]
+    pub fn filtered(mut self, wanted: impl Fn(&Object) -> bool) -> Self {
+        let gone: HashSet<Id> = self.objects.iter().filter(|o| !wanted(o)).map(|o| o.id.clone()).collect();
+        if gone.is_empty() {
+            return self;
+        }
+        self.objects
+            .retain(|o| !gone.contains(&o.id) && !o.belongs_to().is_some_and(|of| gone.contains(&of)));
+        let left: HashSet<&Id> = self.objects.iter().map(|o| &o.id).collect();
+        self.dependencies.retain(|d| left.contains(&d.from.id) && left.contains(&d.to.id));
+        self
+    }
+
+    /// How many objects of each kind there are.
+    pub fn counts(&self) -> Vec<(Kind, usize)> {
+        let mut counts: HashMap<Kind, usize> = HashMap::new();
+        self.objects.iter().for_each(|o| *counts.entry(o.id.kind).or_default() += 1);
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort();
+        counts
+    }
+}

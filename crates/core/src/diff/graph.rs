@@ -1,0 +1,450 @@
+//! Which operation has to run before which, and why.
+
+use std::collections::{HashMap, HashSet};
+
+use cutover_sql::ident::quote_ident;
+
+use super::plan::{Splits, Written};
+use super::soft;
+use super::work::{State, Work, is_ownership};
+use crate::catalog::{Catalog, Dependency, Id, Kind, Name, Part, Thing};
+use crate::object::ops::{Op, Stage, Verb};
+use crate::object::{Definition, Object};
+
+/// Another operation that runs before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// Which.
+    pub first: usize,
+    /// Whether the statement fails otherwise; it is only better otherwise.
+    pub hard: bool,
+    /// The part of the operation's object that needs the other.
+    pub cause: Option<Thing>,
+}
+
+/// What runs before each operation, and where it is best seen.
+#[derive(Debug, Default)]
+pub struct Graph {
+    /// By operation.
+    pub before: Vec<Vec<Edge>>,
+    /// Operations in the order in which a person would read them.
+    pub preferred: Vec<usize>,
+}
+
+/// `ALTER TABLE … ALTER COLUMN …`.
+pub fn alter_column(table: &Id, column: &str, tail: &str) -> String {
+    let noun = if table.kind == Kind::View { "VIEW" } else { "TABLE" };
+    format!("ALTER {noun} {} ALTER COLUMN {} {tail}", table.path(), quote_ident(column))
+}
+
+struct Builder<'b, 'a> {
+    work: &'b Work<'a>,
+    written: &'b Written,
+    splits: &'b Splits,
+    creates: HashMap<Thing, usize>,
+    alters: HashMap<Thing, Vec<usize>>,
+    drops: HashMap<Thing, usize>,
+    of_object: HashMap<&'b Id, Vec<usize>>,
+    /// What puts a stand-in in the place of a view that goes.
+    emptied: HashMap<Id, usize>,
+    graph: Graph,
+}
+
+impl Graph {
+    /// Finds out.
+    pub fn new(work: &Work<'_>, written: &Written, splits: &Splits) -> Self {
+        let mut builder = Builder {
+            work,
+            written,
+            splits,
+            creates: HashMap::new(),
+            alters: HashMap::new(),
+            drops: HashMap::new(),
+            of_object: HashMap::new(),
+            emptied: HashMap::new(),
+            graph: Self { before: vec![Vec::new(); written.ops.len()], preferred: Vec::new() },
+        };
+        builder.index();
+        builder.chains();
+        builder.wanted();
+        builder.present();
+        builder.places();
+        builder.stages();
+        builder.names();
+        builder.bodies();
+        builder.prefer();
+        builder.graph
+    }
+}
+
+impl<'b> Builder<'b, '_> {
+    fn index(&mut self) {
+        for (at, op) in self.written.ops.iter().enumerate() {
+            self.of_object.entry(&op.thing.id).or_default().push(at);
+            match op.verb {
+                Verb::Create => drop(self.creates.insert(op.thing.clone(), at)),
+                Verb::Alter => self.alters.entry(op.thing.clone()).or_default().push(at),
+                Verb::Drop => drop(self.drops.insert(op.thing.clone(), at)),
+            }
+            for thing in self.written.within.get(&at).into_iter().flatten() {
+                self.creates.insert(thing.clone(), at);
+            }
+            let goes =
+                self.work.states.get(&op.thing.id).is_some_and(|s| matches!(s, State::Dropped | State::Anew));
+            if op.thing.id.kind == Kind::View && op.stage == Stage::First && goes {
+                self.emptied.insert(op.thing.id.clone(), at);
+            }
+        }
+    }
+
+    fn edge(&mut self, after: usize, first: usize, hard: bool, cause: Option<Thing>) {
+        if after != first {
+            self.graph.before[after].push(Edge { first, hard, cause });
+        }
+    }
+
+    fn create_of(&self, thing: &Thing) -> Option<usize> {
+        let column = || match &thing.part {
+            Part::Default(name) => self.creates.get(&Thing::column(&thing.id, name)),
+            Part::Whole | Part::Column(_) => None,
+        };
+        let whole = || self.creates.get(&Thing::whole(&thing.id));
+        self.creates.get(thing).or_else(column).or_else(whole).copied()
+    }
+
+    fn alters_of(&self, thing: &Thing) -> Vec<usize> {
+        self.alters.get(thing).cloned().unwrap_or_default()
+    }
+
+    fn drop_of(&self, thing: &Thing) -> Option<usize> {
+        if let Some(at) = self.drops.get(thing) {
+            return Some(*at);
+        }
+        if let Part::Default(name) = &thing.part
+            && let Some(at) = self.drops.get(&Thing::column(&thing.id, name))
+        {
+            return Some(*at);
+        }
+        if let Some(at) = self.drops.get(&Thing::whole(&thing.id)) {
+            return Some(*at);
+        }
+        self.written.absorbed.get(&thing.id).and_then(|by| self.drop_of(by))
+    }
+
+    /// What is done to one thing is done in the order in which it was written; a column and its
+    /// default are one thing here.
+    fn chains(&mut self) {
+        let mut last: HashMap<(&'b Id, Option<&'b Name>), usize> = HashMap::new();
+        for (at, op) in self.written.ops.iter().enumerate() {
+            // a type that has stepped aside goes when nobody has it any more
+            if op.verb == Verb::Drop && self.work.swapped.contains(&op.thing.id) {
+                continue;
+            }
+            let part = match &op.thing.part {
+                Part::Whole => None,
+                Part::Column(name) | Part::Default(name) => Some(name),
+            };
+            if let Some(before) = last.insert((&op.thing.id, part), at) {
+                self.edge(at, before, true, None);
+            }
+            if part.is_some()
+                && let Some(create) =
+                    self.creates.get(&Thing::whole(&op.thing.id)).copied().filter(|c| *c < at)
+            {
+                self.edge(at, create, true, None);
+            }
+        }
+    }
+
+    /// What is new or changed comes after what it needs.
+    fn wanted(&mut self) {
+        let dependencies = self.work.sides.to.dependencies();
+        // functions that a type which begins as a shell is made of
+        let of_type: HashSet<(&Id, &Id)> = dependencies
+            .iter()
+            .filter(|d| self.written.shells.contains_key(&d.from.id))
+            .map(|d| (&d.from.id, &d.to.id))
+            .collect();
+        for dependency in dependencies.iter().filter(|d| !is_ownership(d)) {
+            let Dependency { from, to } = dependency;
+            let needed: Vec<(usize, bool)> = match self.written.shells.get(&to.id) {
+                Some(shell) if of_type.contains(&(&to.id, &from.id)) => vec![(*shell, true)],
+                _ => match self.create_of(to) {
+                    Some(at) => vec![(at, true)],
+                    None => self.alters_of(to).into_iter().map(|at| (at, false)).collect(),
+                },
+            };
+            if needed.is_empty() {
+                continue;
+            }
+            for user in self.users(from) {
+                for (first, hard) in &needed {
+                    let cause = self.written.within.get(&user).map(|_| from.clone());
+                    self.edge(user, *first, *hard, cause);
+                }
+            }
+        }
+        for (at, op) in self.written.ops.iter().enumerate() {
+            for thing in &op.needs {
+                match self.create_of(thing) {
+                    Some(first) => self.edge(at, first, true, None),
+                    None => {
+                        self.alters_of(thing).into_iter().for_each(|first| self.edge(at, first, false, None))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The operations that need what a thing needs.
+    fn users(&self, thing: &Thing) -> Vec<usize> {
+        let is_stand_in = thing.id.kind == Kind::View && self.splits.views.contains(&thing.id);
+        match self.create_of(thing) {
+            // the stand-in needs nothing; what completes it does
+            Some(_) if is_stand_in => self.alters_of(&Thing::whole(&thing.id)),
+            Some(at) => vec![at],
+            None => self.alters_of(thing),
+        }
+    }
+
+    /// What goes or changes its type comes after what needs it now.
+    fn present(&mut self) {
+        let wanted: HashSet<(&Thing, &Thing)> =
+            self.work.sides.to.dependencies().iter().map(|d| (&d.from, &d.to)).collect();
+        for dependency in self.work.sides.from.dependencies().iter().filter(|d| !is_ownership(d)) {
+            let Dependency { from, to } = dependency;
+            let gone = self.drop_of(to);
+            let altered = if gone.is_some() { Vec::new() } else { self.alters_of(to) };
+            if gone.is_none() && altered.is_empty() {
+                continue;
+            }
+            let leaves = self.emptied.get(&from.id).copied().or_else(|| self.drop_of(from));
+            if let (Some(first), true) = (leaves, self.work.swapped.contains(&to.id)) {
+                // its name goes when the type steps aside
+                self.alters_of(&Thing::whole(&to.id))
+                    .into_iter()
+                    .for_each(|at| self.edge(at, first, true, None));
+            }
+            if let Some(at) = gone {
+                let cause = self.written.absorbed.contains_key(&from.id).then(|| from.clone());
+                match leaves {
+                    Some(first) => self.edge(at, first, true, cause),
+                    None => {
+                        self.alters_of(from).into_iter().for_each(|first| self.edge(at, first, true, None))
+                    }
+                }
+                // what is made anew must not find the other again
+                if let Some(again) = self.create_of(from).filter(|_| leaves.is_some()) {
+                    self.edge(again, at, false, None);
+                }
+            }
+            for at in altered {
+                match leaves {
+                    Some(first) => self.edge(at, first, matches!(to.part, Part::Column(_)), None),
+                    None if !wanted.contains(&(from, to)) => {
+                        self.alters_of(from).into_iter().for_each(|first| self.edge(at, first, false, None));
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Namespaces, and what an object stands on.
+    fn places(&mut self) {
+        for (at, op) in self.written.ops.iter().enumerate() {
+            let id = &op.thing.id;
+            let namespace = Thing::whole(&Id::global(Kind::Namespace, id.namespace.clone()));
+            match op.verb {
+                Verb::Create => {
+                    if let Some(first) = self.creates.get(&namespace).copied() {
+                        self.edge(at, first, true, None);
+                    }
+                    let owners = self.work.sides.to.get(id).map(Object::owners).unwrap_or_default();
+                    // a sequence comes before the column that owns it
+                    for owner in
+                        owners.iter().filter(|_| id.kind != Kind::Sequence && op.thing.part == Part::Whole)
+                    {
+                        if let Some(first) = self.create_of(&Thing::whole(owner)) {
+                            self.edge(at, first, true, None);
+                        }
+                    }
+                }
+                Verb::Drop => {
+                    if let Some(last) = self.drops.get(&namespace).copied() {
+                        self.edge(last, at, true, None);
+                    }
+                }
+                Verb::Alter => {}
+            }
+        }
+    }
+
+    /// Partitions leave first and are attached last; a child's columns come after its parent's.
+    fn stages(&mut self) {
+        let mut groups: HashMap<Id, Vec<usize>> = HashMap::new();
+        for (at, op) in self.written.ops.iter().enumerate() {
+            groups.entry(self.root(op)).or_default().push(at);
+        }
+        let ops = &self.written.ops;
+        for (root, group) in &groups {
+            for at in group.iter().filter(|at| ops[**at].stage != Stage::Usual) {
+                let stage = ops[*at].stage;
+                for other in group.iter().filter(|other| ops[**other].stage != stage) {
+                    let (first, last) = if ops[*other].stage < stage { (*other, *at) } else { (*at, *other) };
+                    // an index waits for its table's attachment and for its own making
+                    if stage != Stage::AttachIndex
+                        || ops[*other].stage == Stage::Attach
+                        || ops[*other].thing == ops[*at].thing
+                    {
+                        let swapped = self.work.swapped.contains(root);
+                        self.edge(last, first, !swapped || ops[last].verb == Verb::Create, None);
+                    }
+                }
+            }
+            self.after_parents(root, group);
+        }
+    }
+
+    fn after_parents(&mut self, root: &Id, group: &[usize]) {
+        let side = |catalog: &'b Catalog| {
+            let table = catalog.definition(root).and_then(Definition::as_table);
+            let parents =
+                table.map(|t| t.partition_of.iter().map(|(id, _)| id).chain(&t.inherits).collect::<Vec<_>>());
+            parents.unwrap_or_default()
+        };
+        for parent in side(self.work.sides.to) {
+            let parents = self.of_object.get(parent).cloned().unwrap_or_default();
+            for at in group {
+                let op = &self.written.ops[*at];
+                for first in &parents {
+                    let other = &self.written.ops[*first];
+                    let same = op.thing.id == *root
+                        && op.thing.part != Part::Whole
+                        && op.thing.part == other.thing.part;
+                    let attaches =
+                        op.stage == Stage::Attach && other.stage == Stage::Usual && other.verb != Verb::Drop;
+                    if same || attaches {
+                        self.edge(*at, *first, same, None);
+                    }
+                }
+            }
+        }
+        for parent in side(self.work.sides.from) {
+            let parents = self.of_object.get(parent).cloned().unwrap_or_default();
+            for at in group.iter().filter(|at| self.written.ops[**at].stage == Stage::First) {
+                parents.iter().for_each(|last| self.edge(*last, *at, true, None));
+            }
+        }
+    }
+
+    /// The object that an operation is seen with.
+    fn root(&self, op: &Op) -> Id {
+        let id = &op.thing.id;
+        if !matches!(id.kind, Kind::Constraint | Kind::Index) {
+            return id.clone();
+        }
+        let object = self.work.sides.to.get(id).or_else(|| self.work.sides.from.get(id));
+        object.and_then(Object::belongs_to).unwrap_or_else(|| id.clone())
+    }
+
+    /// A name is free before something else takes it.
+    fn names(&mut self) {
+        let mut taken: HashMap<(char, Name, Name), (&Id, usize)> = HashMap::new();
+        for (id, state) in &self.work.states {
+            if matches!(state, State::Dropped | State::Anew)
+                && let Some(object) = self.work.sides.from.get(id)
+                && let Some(at) = self.drop_of(&Thing::whole(id))
+            {
+                taken.extend(object.slots().into_iter().map(|slot| (slot, (*id, at))));
+            }
+        }
+        for (at, op) in self.written.ops.iter().enumerate() {
+            if let Some((namespace, name)) = &op.frees {
+                taken.insert(('r', namespace.clone(), name.clone()), (&op.thing.id, at));
+            }
+        }
+        for (at, op) in self.written.ops.iter().enumerate() {
+            if let Some((namespace, name)) = &op.takes
+                && let Some((_, first)) = taken.get(&('r', namespace.clone(), name.clone()))
+            {
+                self.edge(at, *first, true, None);
+            }
+        }
+        for (at, op) in self.written.ops.iter().enumerate() {
+            if let Some((namespace, name)) = &op.takes
+                && let Some((_, first)) = taken.get(&('r', namespace.clone(), name.clone()))
+            {
+                self.edge(at, *first, true, None);
+            }
+        }
+        for (id, state) in &self.work.states {
+            let Some(at) = self.create_of(&Thing::whole(id)).filter(|_| *state != State::Altered) else {
+                continue;
+            };
+            let slots = self.work.sides.to.get(id).map(Object::slots).unwrap_or_default();
+            for slot in slots {
+                if let Some((other, first)) = taken.get(&slot).copied()
+                    && !(other == *id && self.work.swapped.contains(other))
+                {
+                    self.edge(at, first, true, None);
+                }
+            }
+            if *state == State::Anew
+                && !self.work.swapped.contains(*id)
+                && let Some(first) = self.drop_of(&Thing::whole(id))
+            {
+                let at = self.written.shells.get(*id).copied().unwrap_or(at);
+                self.edge(at, first, true, None);
+            }
+        }
+    }
+
+    /// What a function's body names is there before the function; nothing but the text tells.
+    fn bodies(&mut self) {
+        let creates: Vec<(&Thing, usize)> = self
+            .creates
+            .iter()
+            .filter(|(thing, _)| thing.part == Part::Whole)
+            .map(|(t, at)| (t, *at))
+            .collect();
+        let mut edges = Vec::new();
+        for (at, op) in self.written.ops.iter().enumerate() {
+            let Some(Definition::Routine(routine)) = self.work.sides.to.definition(&op.thing.id) else {
+                continue;
+            };
+            if op.verb == Verb::Drop || op.thing.part != Part::Whole {
+                continue;
+            }
+            let words = soft::words(routine.text());
+            for (thing, first) in creates.iter().filter(|(thing, _)| soft::is_named(&thing.id, &words)) {
+                if thing.id != op.thing.id {
+                    edges.push((at, *first));
+                }
+            }
+        }
+        edges.into_iter().for_each(|(at, first)| self.edge(at, first, false, None));
+    }
+
+    /// Creations and changes by kind and name, indexes and constraints with their tables; what only
+    /// goes comes last.
+    fn prefer(&mut self) {
+        let ops = &self.written.ops;
+        let mut keyed: Vec<_> = (0..ops.len())
+            .map(|at| {
+                let op = &ops[at];
+                let root = self.root(op);
+                let state = self.work.states.get(&op.thing.id);
+                let phase = match (op.verb, state) {
+                    (Verb::Drop, Some(State::Anew)) => 2,
+                    (Verb::Drop, Some(State::Dropped)) => 1,
+                    _ => 0,
+                };
+                let rank = if phase == 0 { root.kind as i32 } else { -(root.kind as i32) };
+                (phase, rank, root, op.stage, at)
+            })
+            .collect();
+        keyed.sort();
+        self.graph.preferred = keyed.into_iter().map(|(.., at)| at).collect();
+    }
+}

@@ -1,0 +1,1 @@
+SELECT oid, rolname FROM pg_roles

@@ -1,0 +1,20 @@
+-- Only superusers may read it; the others are told that it was not compared.
+SELECT s.oid, s.subname, s.subowner, s.subconninfo, to_json(s.subpublications), s.subenabled,
+    to_json(ARRAY[
+        ['slot_name', COALESCE(quote_literal(s.subslotname), 'NONE')],
+        ['synchronous_commit', NULLIF(s.subsynccommit, 'off')]
+        , ['binary', CASE WHEN s.subbinary THEN 'true' END] --[14-]
+        , ['streaming', CASE WHEN s.substream THEN 'true' END] --[14-15]
+        , ['streaming', CASE s.substream WHEN 't' THEN 'on' WHEN 'p' THEN 'parallel' END] --[16-17]
+        , ['streaming', CASE s.substream WHEN 'f' THEN 'off' WHEN 't' THEN 'on' END] --[18-]
+        , ['two_phase', CASE WHEN s.subtwophasestate <> 'd' THEN 'true' END] --[15-]
+        , ['disable_on_error', CASE WHEN s.subdisableonerr THEN 'true' END] --[15-]
+        , ['password_required', CASE WHEN NOT s.subpasswordrequired THEN 'false' END] --[16-]
+        , ['run_as_owner', CASE WHEN s.subrunasowner THEN 'true' END] --[16-]
+        , ['origin', NULLIF(s.suborigin, 'any')] --[16-]
+        , ['failover', CASE WHEN s.subfailover THEN 'true' END] --[17-]
+    ])
+FROM pg_subscription s
+WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+    AND has_column_privilege('pg_subscription', 'subconninfo', 'SELECT')
+ORDER BY s.oid

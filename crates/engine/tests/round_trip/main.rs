@@ -1,0 +1,78 @@
+//! The round trip: load one schema, apply the difference to another, and be there; and back again.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
+mod pair;
+mod trip;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cutover_core::diff::Options;
+use cutover_engine::server::Scratch;
+use pair::Pair;
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// The fixtures, or those whose name has a text that `CUTOVER_PAIR` says.
+fn pairs() -> Vec<Pair> {
+    let root = cutover_testkit::repository().join("fixtures/pairs");
+    let mut files: Vec<PathBuf> = Vec::new();
+    for area in std::fs::read_dir(&root).unwrap().flatten().filter(|e| e.path().is_dir()) {
+        files.extend(std::fs::read_dir(area.path()).unwrap().flatten().map(|e| e.path()));
+    }
+    files.sort();
+    let wanted = std::env::var("CUTOVER_PAIR").unwrap_or_default();
+    let pairs =
+        files.iter().filter(|path| path.extension().is_some_and(|e| e == "sql")).map(|path| Pair::read(path));
+    pairs.filter(|pair| pair.name.contains(&wanted)).collect()
+}
+
+/// Goes on every trip that the server can load; fails with the list of those that went wrong.
+fn all(server: &Scratch) {
+    cutover_testkit::psql(server, &server.url("postgres"), ROLES);
+    let has = "SELECT name FROM pg_available_extensions UNION ALL \
+        SELECT 'icu' WHERE (SELECT count(*) FROM pg_collation WHERE collprovider = 'i') > 9";
+    let has = cutover_testkit::psql(server, &server.url("postgres"), has);
+    let can = |pair: &Pair| {
+        pair.server <= server.major() && pair.needs.iter().all(|need| has.lines().any(|line| line == need))
+    };
+    let pairs: Vec<Pair> = pairs().into_iter().filter(can).collect();
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let runtime = runtime();
+                while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let options = Options { grants: pair.name.starts_with("grants/"), ..Options::default() };
+                    if let Err(problem) = runtime.block_on(trip::round(server, pair, &options)) {
+                        wrong.lock().unwrap().push(format!("{}: {problem}", pair.name));
+                    }
+                }
+            });
+        }
+    });
+    let mut wrong = wrong.into_inner().unwrap();
+    wrong.sort();
+    let line = format!("{} pairs on PostgreSQL {}, {} wrong\n", pairs.len(), server.major(), wrong.len());
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+const ROLES: &str = "DO $$ BEGIN CREATE ROLE app_reader; CREATE ROLE app_writer; \
+    EXCEPTION WHEN duplicate_object THEN NULL; END $$";
+
+#[test]
+fn every_pair_goes_there_and_back() {
+    all(cutover_testkit::server());
+}
+
+#[test]
+fn every_pair_goes_there_and_back_on_postgresql_18() {
+    if let Some(server) = cutover_testkit::server_18() {
+        all(server);
+    }
+}
