@@ -205,7 +205,7 @@ fn pieces(text: &str, range: Span) -> Result<Vec<Piece>, SyntaxError> {
 
 /// What the beginning of the current statement says, as far as it matters here.
 #[derive(Default)]
-struct Head {
+pub(crate) struct Head {
     words: usize,
     depth: i32,
     copy: bool,
@@ -218,17 +218,17 @@ impl Head {
         self.words == 0
     }
 
-    fn is_copy_from_stdin(&self) -> bool {
+    pub(crate) fn is_copy_from_stdin(&self) -> bool {
         self.copy && self.stdin && self.depth == 0
     }
 
     /// A semicolon between parentheses (a rule) or in BEGIN ATOMIC does not end a statement, but
     /// what follows it there can be no COPY either, so it is safe to begin anew.
-    fn semicolon(&mut self) {
+    pub(crate) fn semicolon(&mut self) {
         *self = Self { depth: self.depth, ..Self::default() };
     }
 
-    fn word(&mut self, kind: TokenKind, word: &str) {
+    pub(crate) fn word(&mut self, kind: TokenKind, word: &str) {
         match kind {
             TokenKind::OpenParen => self.depth += 1,
             TokenKind::CloseParen => self.depth -= 1,

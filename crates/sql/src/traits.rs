@@ -78,14 +78,12 @@ pub enum Outside {
         /// `SCHEMA`, `DATABASE` or `SYSTEM`.
         target: String,
     },
-    /// `ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY` or `FINALIZE`.
+    /// `ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY`. `FINALIZE` can be in a transaction.
     DetachPartitionConcurrently {
         /// The partitioned table.
         parent: Name,
         /// The partition.
         partition: Name,
-        /// Whether it is the `FINALIZE` form.
-        finalize: bool,
     },
     /// `VACUUM`.
     Vacuum,
@@ -212,7 +210,7 @@ fn outside(node: &NodeEnum) -> Option<Outside> {
         NodeEnum::VacuumStmt(stmt) if stmt.is_vacuumcmd => Some(Outside::Vacuum),
         NodeEnum::CreatedbStmt(stmt) => Some(Outside::CreateDatabase { name: stmt.dbname.clone() }),
         NodeEnum::DropdbStmt(stmt) => Some(Outside::DropDatabase { name: stmt.dbname.clone() }),
-        NodeEnum::AlterDatabaseStmt(stmt) if has_option(&stmt.options, "tablespace") => {
+        NodeEnum::AlterDatabaseStmt(stmt) if option(&stmt.options, "tablespace").is_some() => {
             Some(Outside::AlterDatabaseTablespace)
         }
         NodeEnum::CreateTableSpaceStmt(stmt) => {
@@ -231,8 +229,13 @@ fn outside(node: &NodeEnum) -> Option<Outside> {
 fn subscription(node: &NodeEnum) -> Option<Outside> {
     let of = |name: &str, drop| Some(Outside::Subscription { name: name.to_owned(), drop });
     match node {
-        // with create_slot or connect off it can be inside; alone is right for these too
-        NodeEnum::CreateSubscriptionStmt(stmt) => of(&stmt.subname, false),
+        // it makes a slot on the publisher, unless it is told not to, or not to connect
+        NodeEnum::CreateSubscriptionStmt(stmt)
+            if switch(&stmt.options, "create_slot").or_else(|| switch(&stmt.options, "connect"))
+                != Some(false) =>
+        {
+            of(&stmt.subname, false)
+        }
         NodeEnum::DropSubscriptionStmt(stmt) => of(&stmt.subname, true),
         NodeEnum::AlterSubscriptionStmt(stmt)
             if matches!(
@@ -241,12 +244,42 @@ fn subscription(node: &NodeEnum) -> Option<Outside> {
                     | AlterSubscriptionType::AlterSubscriptionSetPublication
                     | AlterSubscriptionType::AlterSubscriptionAddPublication
                     | AlterSubscriptionType::AlterSubscriptionDropPublication
-            ) =>
+            ) && switch(&stmt.options, "refresh") != Some(false) =>
+        {
+            of(&stmt.subname, false)
+        }
+        // these two change the slot on the publisher; PostgreSQL 17 and 18 brought them
+        NodeEnum::AlterSubscriptionStmt(stmt)
+            if stmt.kind() == AlterSubscriptionType::AlterSubscriptionOptions
+                && (option(&stmt.options, "failover").is_some()
+                    || switch(&stmt.options, "two_phase") == Some(false)) =>
         {
             of(&stmt.subname, false)
         }
         _ => None,
     }
+}
+
+/// An option of a list; the last one of that name counts.
+fn option<'a>(options: &'a [Node], name: &str) -> Option<&'a protobuf::DefElem> {
+    options.iter().rev().find_map(|node| match &node.node {
+        Some(NodeEnum::DefElem(option)) if option.defname == name => Some(&**option),
+        _ => None,
+    })
+}
+
+/// What a list says of an option that is on or off; nothing when it is not in the list.
+fn switch(options: &[Node], name: &str) -> Option<bool> {
+    let text = match option(options, name)?.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+        None => return Some(true),
+        Some(NodeEnum::Integer(number)) => return Some(number.ival != 0),
+        Some(NodeEnum::Boolean(value)) => return Some(value.boolval),
+        Some(NodeEnum::String(text)) => text.sval.to_ascii_lowercase(),
+        // to the grammar, the word `off` in a WITH list could be a type
+        Some(NodeEnum::TypeName(word)) => name_list(&word.names).1,
+        Some(_) => return None,
+    };
+    Some(!matches!(text.as_str(), "false" | "off" | "0"))
 }
 
 fn reindex(stmt: &protobuf::ReindexStmt) -> Option<Outside> {
@@ -261,7 +294,7 @@ fn reindex(stmt: &protobuf::ReindexStmt) -> Option<Outside> {
         Some(relation) => Some(self::relation(Some(relation))),
         None => some(&stmt.name).map(|name| Name { schema: None, name }),
     };
-    if has_option(&stmt.params, "concurrently") {
+    if switch(&stmt.params, "concurrently") == Some(true) {
         return Some(Outside::ReindexConcurrently { target: target.into(), name });
     }
     (!matches!(target, "INDEX" | "TABLE")).then(|| Outside::Reindex { target: target.into() })
@@ -270,13 +303,11 @@ fn reindex(stmt: &protobuf::ReindexStmt) -> Option<Outside> {
 fn detach(stmt: &protobuf::AlterTableStmt) -> Option<Outside> {
     stmt.cmds.iter().find_map(|node| {
         let Some(NodeEnum::AlterTableCmd(cmd)) = &node.node else { return None };
-        let finalize = cmd.subtype() == AlterTableType::AtDetachPartitionFinalize;
         let Some(NodeEnum::PartitionCmd(part)) = cmd.def.as_ref()?.node.as_ref() else { return None };
-        (finalize || (cmd.subtype() == AlterTableType::AtDetachPartition && part.concurrent)).then(|| {
+        (cmd.subtype() == AlterTableType::AtDetachPartition && part.concurrent).then(|| {
             Outside::DetachPartitionConcurrently {
                 parent: relation(stmt.relation.as_ref()),
                 partition: relation(part.name.as_ref()),
-                finalize,
             }
         })
     })
@@ -293,26 +324,6 @@ fn session(node: &NodeEnum, text: &str) -> SessionChange {
         },
         _ if text.contains("set_config") => SessionChange::Sets,
         _ => SessionChange::None,
-    }
-}
-
-fn has_option(options: &[Node], name: &str) -> bool {
-    options.iter().any(|node| match &node.node {
-        Some(NodeEnum::DefElem(option)) => {
-            let off = option.arg.as_ref().and_then(|arg| arg.node.as_ref()).is_some_and(is_off);
-            option.defname == name && !off
-        }
-        _ => false,
-    })
-}
-
-/// `(CONCURRENTLY off)`, `(CONCURRENTLY false)`, `(CONCURRENTLY 0)`.
-fn is_off(value: &NodeEnum) -> bool {
-    match value {
-        NodeEnum::String(s) => matches!(s.sval.to_ascii_lowercase().as_str(), "off" | "false" | "0"),
-        NodeEnum::Integer(i) => i.ival == 0,
-        NodeEnum::Boolean(b) => !b.boolval,
-        _ => false,
     }
 }
 
