@@ -57,7 +57,7 @@ impl Token {
 
 /// Scans a text, lazily.
 pub fn tokens(text: &str) -> Lexer<'_> {
-    Lexer { bytes: text.as_bytes(), at: 0 }
+    Lexer { bytes: text.as_bytes(), at: 0, escapes: Escapes::Off }
 }
 
 /// The iterator of [`tokens`].
@@ -65,12 +65,25 @@ pub fn tokens(text: &str) -> Lexer<'_> {
 pub struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
+    escapes: Escapes,
+}
+
+/// Whether backslashes escape in the next string: `E'a'` goes on in a string on another line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Escapes {
+    /// They do not.
+    Off,
+    /// An `E` string has ended on this line.
+    Here,
+    /// It has ended on a line above, with nothing after it.
+    Above,
 }
 
 impl Lexer<'_> {
     /// Goes on at another place: after data that is not SQL.
     pub fn seek(&mut self, at: usize) {
         self.at = at.min(self.bytes.len());
+        self.escapes = Escapes::Off;
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -183,6 +196,18 @@ impl Lexer<'_> {
         (TokenKind::Word, true)
     }
 
+    /// What a token says of the escapes in the next string.
+    fn remember(&mut self, kind: TokenKind, start: usize) {
+        let text = &self.bytes[start..self.at];
+        self.escapes = match (kind, self.escapes) {
+            (TokenKind::Whitespace, Escapes::Here) if text.contains(&b'\n') => Escapes::Above,
+            (TokenKind::Whitespace | TokenKind::LineComment, as_before) => as_before,
+            (TokenKind::String, Escapes::Above) => Escapes::Here,
+            (TokenKind::String, _) if matches!(text.first(), Some(b'e' | b'E')) => Escapes::Here,
+            _ => Escapes::Off,
+        };
+    }
+
     fn one(&mut self, kind: TokenKind) -> (TokenKind, bool) {
         self.at += 1;
         (kind, true)
@@ -205,7 +230,7 @@ impl Iterator for Lexer<'_> {
                 (TokenKind::LineComment, true)
             }
             b'/' if self.peek(1) == b'*' => (TokenKind::BlockComment, self.block_comment()),
-            b'\'' => (TokenKind::String, self.quoted(b'\'', false)),
+            b'\'' => (TokenKind::String, self.quoted(b'\'', self.escapes == Escapes::Above)),
             b'"' => (TokenKind::QuotedIdent, self.quoted(b'"', false)),
             b'$' => self.dollar(),
             b';' => self.one(TokenKind::Semicolon),
@@ -218,6 +243,7 @@ impl Iterator for Lexer<'_> {
             c if is_word(c) => self.word(),
             _ => self.one(TokenKind::Other),
         };
+        self.remember(kind, start);
         Some(Token { kind, span: Span::new(start, self.at), unterminated: !whole })
     }
 }
@@ -248,6 +274,8 @@ mod tests {
         assert_eq!(kinds(r"'a''b' E'c\'d' 'e\'"), r"String('a''b') String(E'c\'d') String('e\')");
         assert_eq!(kinds("$a$ ';$$ $a$;"), "DollarString($a$ ';$$ $a$) Semicolon(;)");
         assert_eq!(kinds("U&\"d\\0061t\" x'1F'"), "QuotedIdent(U&\"d\\0061t\") String(x'1F')");
+        assert_eq!(kinds("E'a'\n'b\\'; c';"), "String(E'a') String('b\\'; c') Semicolon(;)");
+        assert_eq!(kinds("'a'\n'b\\' c"), "String('a') String('b\\') Word(c)");
         assert_eq!(kinds("$1 $ a$b"), "Param($1) Other($) Word(a$b)");
     }
 

@@ -53,6 +53,12 @@ pub enum SyntaxError {
         /// Where the data begins.
         offset: usize,
     },
+    /// Something behind a COPY on its line, where nobody would look for it.
+    #[error("something follows COPY ... FROM stdin on its line")]
+    AfterCopy {
+        /// Where.
+        offset: usize,
+    },
     /// A NUL byte.
     #[error("the text has a NUL byte")]
     Nul {
@@ -66,9 +72,10 @@ impl SyntaxError {
     pub fn offset(&self) -> usize {
         match self {
             Self::Grammar(error) => error.offset,
-            Self::MetaCommand { offset, .. } | Self::UnterminatedCopy { offset } | Self::Nul { offset } => {
-                *offset
-            }
+            Self::MetaCommand { offset, .. }
+            | Self::UnterminatedCopy { offset }
+            | Self::AfterCopy { offset }
+            | Self::Nul { offset } => *offset,
         }
     }
 
@@ -87,6 +94,7 @@ impl SyntaxError {
                 _ => "remove it, or run it in psql before or after the upgrade".into(),
             },
             Self::UnterminatedCopy { .. } => "end the data with a line that has only \\.".into(),
+            Self::AfterCopy { .. } => "put it on a line of its own, after the data".into(),
             Self::Nul { .. } => "remove the byte; PostgreSQL cannot store it in text either".into(),
         }
     }
@@ -199,6 +207,9 @@ fn pieces(text: &str, range: Span) -> Result<Vec<Piece>, SyntaxError> {
             _ => head.word(token.kind, word),
         }
     }
+    if head.is_copy_from_stdin() {
+        return Err(SyntaxError::UnterminatedCopy { offset: trimmed(text, Span::new(start, range.end)).end });
+    }
     pieces.push(Piece::Sql(Span::new(start, range.end)));
     Ok(pieces)
 }
@@ -261,6 +272,10 @@ pub(crate) struct CopyData {
 pub(crate) fn copy_data(text: &str, semicolon: usize) -> Result<CopyData, SyntaxError> {
     let unterminated = SyntaxError::UnterminatedCopy { offset: semicolon };
     let first = end_of_line(text, semicolon);
+    let behind = &text[semicolon..first];
+    if let Some(token) = tokens(behind).find(|token| !token.is_blank()) {
+        return Err(SyntaxError::AfterCopy { offset: semicolon + token.span.start });
+    }
     let start = (first + 1).min(text.len());
     let mut at = start;
     while at < text.len() {

@@ -259,7 +259,12 @@ fn step(failure: StepFailure) -> Failure {
     let command = format!("cutover {}", failure.direction.as_str());
     let mut next = format!("correct the file and run \"{command}\" again");
     shown = match &failure.error {
-        StepError::Server(server) => details(shown, server),
+        StepError::Server(server) => {
+            if let Some(other) = not_in_a_transaction(&server.code) {
+                next = other.to_owned();
+            }
+            details(shown, server)
+        }
         StepError::Locks { last, blockers, .. } => {
             next = format!(
                 "end or wait for the sessions above, or raise lock_timeout, and run \"{command}\" again"
@@ -293,6 +298,20 @@ fn step(failure: StepFailure) -> Failure {
         shown = shown.note(note);
     }
     shown.help(next)
+}
+
+/// What to do about what the text of a statement does not tell: that its object, or what it calls,
+/// wants no transaction around it.
+fn not_in_a_transaction(code: &str) -> Option<&'static str> {
+    match code {
+        "25001" => Some(
+            "a partitioned table or index is done part by part: write the statement for each partition, with CONCURRENTLY where there is such a form",
+        ),
+        "2D000" => {
+            Some("take COMMIT and ROLLBACK out of the DO block or procedure: each step is a transaction")
+        }
+        _ => None,
+    }
 }
 
 fn progress(failure: &StepFailure) -> Vec<String> {

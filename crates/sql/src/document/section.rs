@@ -6,7 +6,7 @@ use super::{Block, BlockKind, Document, Expect, Section};
 use crate::directive::{self, Directive, Where, Word};
 use crate::lex::{TokenKind, tokens};
 use crate::span::Span;
-use crate::statement::{self, SyntaxError};
+use crate::statement::{self, Head, SyntaxError};
 
 /// Reads a whole revision file.
 ///
@@ -44,7 +44,7 @@ fn directives(text: &str, start: usize) -> Result<Vec<Directive>, DocumentError>
     let mut lexer = tokens(text);
     lexer.seek(start);
     let mut line_start = true;
-    let mut copy = CopyWatch::default();
+    let mut head = Head::default();
     while let Some(token) = lexer.next() {
         let body = token.span.text(text);
         match token.kind {
@@ -52,7 +52,7 @@ fn directives(text: &str, start: usize) -> Result<Vec<Directive>, DocumentError>
             TokenKind::LineComment => {
                 let line = Span::new(token.span.start, token.span.start + body.trim_end().len());
                 if line_start && let Some(directive) = directive_at(text, line)? {
-                    copy = CopyWatch::default();
+                    head = Head::default();
                     found.push(directive);
                 }
             }
@@ -62,41 +62,20 @@ fn directives(text: &str, start: usize) -> Result<Vec<Directive>, DocumentError>
                     let what = if kind == TokenKind::BlockComment { "comment" } else { "string" };
                     return Err(DocumentError { problem: Problem::Unterminated(what), span: token.span });
                 }
-                if copy.data_follows(kind, body) {
-                    let end = after_copy_data(text, token.span.end)?;
-                    lexer.seek(end);
-                    line_start = true;
+                match kind {
+                    TokenKind::BlockComment => {}
+                    TokenKind::Semicolon if head.is_copy_from_stdin() => {
+                        lexer.seek(after_copy_data(text, token.span.end)?);
+                        line_start = true;
+                        head = Head::default();
+                    }
+                    TokenKind::Semicolon => head.semicolon(),
+                    kind => head.word(kind, body),
                 }
             }
         }
     }
     Ok(found)
-}
-
-/// Recognises the semicolon of a `COPY ... FROM stdin`.
-#[derive(Default)]
-struct CopyWatch {
-    words: usize,
-    copy: bool,
-    from: bool,
-    stdin: bool,
-}
-
-impl CopyWatch {
-    fn data_follows(&mut self, kind: TokenKind, body: &str) -> bool {
-        match kind {
-            TokenKind::BlockComment => return false,
-            TokenKind::Semicolon => return std::mem::take(self).stdin,
-            TokenKind::Word if self.words == 0 => self.copy = body.eq_ignore_ascii_case("copy"),
-            TokenKind::Word => {
-                self.stdin |= self.copy && self.from && body.eq_ignore_ascii_case("stdin");
-                self.from = body.eq_ignore_ascii_case("from");
-            }
-            _ => self.from = false,
-        }
-        self.words += 1;
-        false
-    }
 }
 
 fn after_copy_data(text: &str, semicolon: usize) -> Result<usize, DocumentError> {
