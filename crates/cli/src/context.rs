@@ -90,10 +90,20 @@ impl Context {
 
     /// Finds the database, and starts the private server when nothing else is configured.
     pub async fn database(&self, config: &Config) -> Result<Database, Failure> {
+        self.database_of(config, self.global.url.as_deref(), self.global.env.as_deref()).await
+    }
+
+    /// The database of a URL or an environment.
+    pub async fn database_of(
+        &self,
+        config: &Config,
+        url: Option<&str>,
+        env: Option<&str>,
+    ) -> Result<Database, Failure> {
         let variables = |name: &str| std::env::var(name).ok();
-        let source = config.source(self.global.url.as_deref(), self.global.env.as_deref(), &variables)?;
+        let source = config.source(url, env, &variables)?;
         let (text, environment) = match source {
-            Source::Flag(url) | Source::DatabaseUrl(url) => (url, self.global.env.clone()),
+            Source::Flag(url) | Source::DatabaseUrl(url) => (url, env.map(str::to_owned)),
             Source::Environment { name, url } => (url, Some(name)),
             Source::PgVariables => (String::new(), None),
             Source::Embedded => return self.embedded(config).await,

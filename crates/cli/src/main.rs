@@ -4,12 +4,15 @@
 #![expect(clippy::print_stderr, reason = "this crate is where printing belongs")]
 
 mod args;
+mod autogenerate;
+mod changes;
 mod commands;
 mod context;
 mod exit;
 mod failure;
 mod output;
 mod plan_view;
+mod sides;
 mod ui;
 
 use std::process::ExitCode;

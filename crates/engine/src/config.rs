@@ -23,6 +23,8 @@ pub struct Config {
     pub migrations: PathBuf,
     /// How new revisions are named.
     pub naming: Naming,
+    /// Where the wanted schema is, besides the revisions.
+    pub models: Vec<ModelSource>,
     /// What holds where an environment says nothing.
     pub defaults: Environment,
     /// The named environments.
@@ -46,6 +48,24 @@ pub struct Environment {
     pub wait: Option<Duration>,
     /// The pinned search path.
     pub search_path: Option<String>,
+}
+
+/// A source of the wanted schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// A file or folder of SQL.
+    Sql(PathBuf),
+    /// A program that prints DDL.
+    Command(String),
+    /// `module:attribute` of an SQLAlchemy `MetaData`, and the Python to run it with.
+    Sqlalchemy {
+        /// `app.models:Base.metadata`.
+        metadata: String,
+        /// The interpreter, if it was chosen.
+        python: Option<String>,
+    },
+    /// The configuration of drizzle-kit.
+    Drizzle(PathBuf),
 }
 
 /// Where a connection's URL came from.
@@ -149,8 +169,9 @@ pub enum ConfigError {
     },
 }
 
-const TOP: [&str; 10] = [
+const TOP: [&str; 11] = [
     "migrations",
+    "models",
     "naming",
     "env",
     "lock_timeout",
@@ -161,6 +182,7 @@ const TOP: [&str; 10] = [
     "search_path",
     "url",
 ];
+const MODELS: [&str; 5] = ["sql", "command", "sqlalchemy", "python", "drizzle"];
 const ENVIRONMENT: [&str; 7] = [
     "url",
     "lock_timeout",
@@ -320,10 +342,44 @@ impl Reader<'_> {
             migrations: root
                 .join(self.string(&table, "", "migrations")?.unwrap_or_else(|| "migrations".into())),
             naming,
+            models: self.models(&table, &root)?,
             defaults: self.environment(&table, "")?,
             environments,
             root,
         })
+    }
+
+    /// `models = { sqlalchemy = "..." }`, or a list of such tables.
+    fn models(&self, table: &Table, root: &Path) -> Result<Vec<ModelSource>, ConfigError> {
+        let wrong = || {
+            self.value("", "models", "is not a table: write { sqlalchemy = \"app.models:Base.metadata\" }")
+        };
+        let entries: Vec<&Table> = match table.get("models") {
+            None => return Ok(Vec::new()),
+            Some(Value::Table(one)) => vec![one],
+            Some(Value::Array(many)) => {
+                many.iter().map(|entry| entry.as_table().ok_or_else(wrong)).collect::<Result<_, _>>()?
+            }
+            Some(_) => return Err(wrong()),
+        };
+        let mut sources = Vec::new();
+        for entry in entries {
+            self.known(entry, &MODELS, "models", "in models")?;
+            let text = |key: &str| self.string(entry, "models", key);
+            if let Some(path) = text("sql")? {
+                sources.push(ModelSource::Sql(root.join(path)));
+            }
+            if let Some(command) = text("command")? {
+                sources.push(ModelSource::Command(command));
+            }
+            if let Some(metadata) = text("sqlalchemy")? {
+                sources.push(ModelSource::Sqlalchemy { metadata, python: text("python")? });
+            }
+            if let Some(path) = text("drizzle")? {
+                sources.push(ModelSource::Drizzle(root.join(path)));
+            }
+        }
+        Ok(sources)
     }
 
     fn environment(&self, table: &Table, section: &str) -> Result<Environment, ConfigError> {

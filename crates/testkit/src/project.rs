@@ -57,6 +57,8 @@ impl Project {
 
     /// Writes a file below the project's folder.
     pub fn write(&self, name: &str, text: &str) {
+        let path = self.folder().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(self.folder().join(name), text).unwrap();
     }
 

@@ -52,6 +52,7 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
     let ids: Vec<&str> = parents.iter().map(|i| graph.id(*i)).collect();
     let message = args.message.clone().unwrap_or_else(|| format!("merge {}", ids.join(" and ")));
     let draft = Draft {
+        body: None,
         message: &message,
         id: args.id.as_deref(),
         parents: &parents,

@@ -1,9 +1,12 @@
 //! The commands, one file each.
 
 pub mod branches;
+pub mod check;
 pub mod completions;
 pub mod current;
+pub mod diff;
 pub mod downgrade;
+pub mod dump;
 pub mod edit;
 pub mod heads;
 pub mod history;
@@ -16,6 +19,7 @@ pub mod server;
 pub mod show;
 pub mod stamp;
 pub mod status;
+pub mod test;
 pub mod upgrade;
 
 use crate::args::{Cli, Command};
@@ -31,7 +35,7 @@ pub async fn run(cli: &Cli) -> u8 {
     let context = Context::new(&cli.global, cli.command.name());
     let result = match &cli.command {
         Command::Init(args) => init::run(&context, args),
-        Command::New(args) => new::run(&context, args),
+        Command::New(args) => new::run(&context, args).await,
         Command::Upgrade(args) => upgrade::run(&context, args).await,
         Command::Downgrade(args) => downgrade::run(&context, args).await,
         Command::Current(args) => current::run(&context, args).await,
@@ -43,6 +47,10 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Stamp(args) => stamp::run(&context, args).await,
         Command::Edit(args) => edit::run(&context, args),
         Command::Status(args) => status::run(&context, args).await,
+        Command::Diff(args) => diff::run(&context, args).await,
+        Command::Check(args) => check::run(&context, args).await,
+        Command::Dump(args) => dump::run(&context, args).await,
+        Command::Test(args) => test::run(&context, args).await,
         Command::Server(args) => server::run(&context, args).await,
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

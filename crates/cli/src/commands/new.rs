@@ -12,6 +12,7 @@ use cutover_sql::print;
 use cutover_sql::span::Span;
 use serde_json::json;
 
+use crate::autogenerate;
 use crate::context::Context;
 use crate::exit;
 use crate::failure::{Failure, shown};
@@ -19,10 +20,10 @@ use crate::output::Report;
 
 /// Create a revision file, on top of the head
 ///
-/// It does not touch a database. To join several heads, use "merge".
+/// It does not touch a database; --autogenerate needs a PostgreSQL server's programs for a scratch one. To join several heads, use "merge".
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cutover new \"add notifications\"\n  cutover new \"reports\" --head 0004 --splice --branch-label reporting\n  cutover new \"needs tags\" --depends-on 0005"
+    after_help = "Examples:\n  cutover new \"add notifications\"\n  cutover new \"reports\" --head 0004 --splice --branch-label reporting\n  cutover new \"needs tags\" --depends-on 0005\n  cutover new \"what the models want\" --autogenerate"
 )]
 pub struct Args {
     /// What it does, in a few words
@@ -43,10 +44,19 @@ pub struct Args {
     /// A revision that must be applied first without being a parent
     #[arg(long, value_name = "ID")]
     depends_on: Vec<String>,
+    /// Write what makes the history's schema the models'
+    #[arg(long)]
+    autogenerate: bool,
+    /// Write a generated drop of a table or column, or a narrower type
+    #[arg(long, requires = "autogenerate")]
+    allow_destructive: bool,
+    /// Write the plain forms of statements, not those that lock for a moment only
+    #[arg(long, requires = "autogenerate")]
+    plain: bool,
 }
 
 /// Runs the command.
-pub fn run(context: &Context, args: &Args) -> super::Result {
+pub async fn run(context: &Context, args: &Args) -> super::Result {
     let config = context.config()?;
     let history = context.history(&config)?;
     let parents = parents(history.graph(), args)?;
@@ -56,7 +66,16 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
         .iter()
         .map(|text| Target::parse(text)?.resolve_one(history.graph(), &nothing))
         .collect::<Result<Vec<_>, _>>()?;
+    let body = if args.autogenerate {
+        match autogenerate::body(context, &config, &history, args.allow_destructive, args.plain).await? {
+            Some(body) => Some(body),
+            None => return Ok((autogenerate::nothing(), exit::DONE)),
+        }
+    } else {
+        None
+    };
     let draft = Draft {
+        body: body.as_ref(),
         message: &args.message,
         id: args.id.as_deref(),
         parents: &parents,
@@ -99,6 +118,8 @@ pub struct Draft<'a> {
     pub depends: &'a [Index],
     /// The label that begins here.
     pub label: Option<&'a str>,
+    /// What it says, up and down.
+    pub body: Option<&'a (String, String)>,
 }
 
 /// Writes the file of a new revision; gives its path and id.
@@ -159,7 +180,8 @@ fn text(graph: &Graph, id: &str, draft: Draft<'_>) -> String {
         prose: draft.message.trim().to_owned(),
         ..Header::default()
     };
-    format!("{}\n--@ upgrade\n\n--@ downgrade\n", print::header(&header))
+    let (up, down) = draft.body.map_or(("", ""), |(up, down)| (up.as_str(), down.as_str()));
+    format!("{}\n--@ upgrade\n{up}\n--@ downgrade\n{down}", print::header(&header))
 }
 
 /// Never overwrites.

@@ -33,6 +33,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let settings = context.settings(&config, Some(&database));
     let by = whoami();
     let request = Request {
+        exactly: None,
         history: &history,
         direction: Direction::Upgrade,
         target: &target,

@@ -77,8 +77,15 @@ pub async fn go(context: &Context, target: &str, how: &How, direction: Direction
     let settings = how.settings(context.settings(&config, Some(&database)))?;
     let by = whoami();
     let url = database.params.url();
-    let request =
-        Request { history: &history, direction, target: &target, by: &by, settings: &settings, url: &url };
+    let request = Request {
+        history: &history,
+        direction,
+        target: &target,
+        by: &by,
+        settings: &settings,
+        url: &url,
+        exactly: None,
+    };
     let pending = request.pending(&state)?;
     if how.sql {
         return Ok((

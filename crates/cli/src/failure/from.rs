@@ -8,6 +8,9 @@ use cutover_engine::config::ConfigError;
 use cutover_engine::connect::ParamsError;
 use cutover_engine::execute::{ExecuteError, PrepareError, ScriptError, ServerError, StepError, StepFailure};
 use cutover_engine::history::HistoryError;
+use cutover_engine::introspect::IntrospectError;
+use cutover_engine::schema::models::ModelsError;
+use cutover_engine::schema::{SchemaError, SqlError};
 use cutover_engine::session::SessionError;
 use cutover_sql::span::Span;
 
@@ -144,6 +147,40 @@ impl From<TargetError> for Failure {
             TargetError::NotHere { .. } => failure("bad-target").help("name a revision, or \"base\""),
             TargetError::NotARange { .. } => {
                 failure("not-a-range").help("write the older end first: OLD:NEW")
+            }
+        }
+    }
+}
+
+impl From<SchemaError> for Failure {
+    fn from(error: SchemaError) -> Self {
+        let message = error.to_string();
+        match error {
+            SchemaError::Binaries(_) => Self::new("no-server-programs", message).help(
+                "install PostgreSQL's server (Debian: apt-get install postgresql), or set CUTOVER_PG_BIN to its bin folder",
+            ),
+            SchemaError::Scratch(_) => Self::new("scratch", message),
+            SchemaError::Connect(connect) => Self::new("no-connection", message).help(connect.help()),
+            SchemaError::Params(error) => error.into(),
+            SchemaError::Session(error) => error.into(),
+            SchemaError::Introspect(IntrospectError::TooOld { .. }) => {
+                Self::new("server-too-old", message).help("upgrade the server to PostgreSQL 12 or later")
+            }
+            SchemaError::Introspect(_) => Self::new("unreadable-schema", message),
+            SchemaError::Execute(error) => error.into(),
+            SchemaError::Models(ModelsError::None) => Self::usage("no-models", message)
+                .help("add models = { sqlalchemy = \"app.models:Base.metadata\" }, or sql, command or drizzle"),
+            SchemaError::Models(ModelsError::Start { .. }) => Self::new("models", message),
+            SchemaError::Models(ModelsError::Failed { said, .. }) => {
+                said.lines().fold(Self::new("models", message), |failure, line| failure.note(line))
+            }
+            SchemaError::Sql(SqlError::Unreadable { .. }) => Self::new("unreadable-file", message),
+            SchemaError::Sql(SqlError::Syntax { path, text, span, .. }) => {
+                Self::new("bad-sql", message).at(Place::new(&path, &text, span))
+            }
+            SchemaError::Sql(SqlError::Refused { path, text, span, hint, .. }) => {
+                let failure = Self::new("bad-sql", message).at(Place::new(&path, &text, span));
+                hint.into_iter().fold(failure, |failure, hint| failure.note(format!("hint: {hint}")))
             }
         }
     }

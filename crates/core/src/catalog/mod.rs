@@ -88,6 +88,25 @@ impl Catalog {
         self
     }
 
+    /// The objects that one wants to see, each by itself, whatever it stands on.
+    #[must_use]
+    pub fn filtered_alone(mut self, wanted: impl Fn(&Object) -> bool) -> Self {
+        self.objects.retain(wanted);
+        self
+    }
+
+    /// The objects of both; of two with one id the first's.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        let mut objects = self.objects;
+        objects.extend(other.objects);
+        let mut dependencies = self.dependencies;
+        dependencies.extend(other.dependencies);
+        let mut both = Self::new(self.server, objects, dependencies);
+        both.not_compared = self.not_compared;
+        both
+    }
+
     /// How many objects of each kind there are.
     pub fn counts(&self) -> Vec<(Kind, usize)> {
         let mut counts: HashMap<Kind, usize> = HashMap::new();

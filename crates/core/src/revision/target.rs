@@ -127,6 +127,11 @@ impl fmt::Display for Target {
 pub type Applied = BTreeSet<Index>;
 
 impl Target {
+    /// All heads.
+    pub fn heads() -> Self {
+        Self { text: "heads".into(), label: None, at: Anchor::Heads, steps: 0 }
+    }
+
     /// Takes a target apart. Ids cannot contain `@`, `:`, `+` or `-`, so this needs no graph.
     ///
     /// # Errors

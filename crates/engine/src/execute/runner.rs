@@ -36,6 +36,8 @@ pub struct Request<'a> {
     pub settings: &'a Settings,
     /// `DATABASE_URL` for external commands.
     pub url: &'a str,
+    /// These revisions in this order, whatever the target says: tests go up and down one at a time.
+    pub exactly: Option<&'a [Index]>,
 }
 
 /// What a run did.
@@ -58,10 +60,16 @@ impl Request<'_> {
         let indices = match self.direction {
             Direction::Upgrade => {
                 check_unedited(self.history, state)?;
-                self.target.upgrade(graph, &applied)?
+                match self.exactly {
+                    Some(indices) => indices.to_vec(),
+                    None => self.target.upgrade(graph, &applied)?,
+                }
             }
             Direction::Downgrade => {
-                let indices = self.target.downgrade(graph, &applied)?;
+                let indices = match self.exactly {
+                    Some(indices) => indices.to_vec(),
+                    None => self.target.downgrade(graph, &applied)?,
+                };
                 check_reversible(self.history, &indices)?;
                 indices
             }

@@ -1,0 +1,96 @@
+//! What `cutover new --autogenerate` writes: the way from the history's schema to the models'.
+
+use cutover_core::catalog::Catalog;
+use cutover_core::diff::{self, Action, Options};
+use cutover_core::object::ops::Loss;
+use cutover_core::revision::target::Target;
+use cutover_engine::config::Config;
+use cutover_engine::history::History;
+use cutover_engine::schema::Workshop;
+use serde_json::json;
+
+use crate::changes;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// The sections of the revision, up and down; nothing when there is nothing to do.
+///
+/// # Errors
+/// When the history cannot be replayed, the models cannot be read, or something would be lost without
+/// a word.
+pub async fn body(
+    context: &Context,
+    config: &Config,
+    history: &History,
+    allow_destructive: bool,
+    plain: bool,
+) -> Result<Option<(String, String)>, Failure> {
+    let workshop = Workshop::new(None)?;
+    let settings = context.settings(config, None);
+    let bench = workshop.replay(history, &Target::heads(), &settings).await?;
+    let here = bench.catalog().await?;
+    let wanted = workshop.models(config, &here).await?;
+    let options = Options { plain, ..Options::default() };
+    let up = diff::plan(&here, &wanted, &options);
+    if up.is_empty() {
+        return Ok(None);
+    }
+    if !allow_destructive {
+        refuse_losses(&up)?;
+    }
+    let down = diff::plan(&wanted, &here, &options);
+    prove(&workshop, &here, &up, &wanted, &options).await?;
+    Ok(Some((section(&up), section(&down))))
+}
+
+/// Nothing to write.
+pub fn nothing() -> Report {
+    let text = "nothing to do: the history is what the models want\n";
+    Report::new(text, &json!({ "id": null, "file": null }))
+}
+
+/// What is lost has to be allowed by name of the option.
+fn refuse_losses(actions: &[Action]) -> Result<(), Failure> {
+    let lost: Vec<&Action> = actions.iter().filter(|action| action.loss.is_some()).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::usage("destructive", "the models want less than there is, so nothing was written");
+    let failure = lost.iter().fold(failure, |failure, action| {
+        failure.note(match action.loss {
+            Some(Loss::Narrowed) => format!("{}: values may not fit", action.title),
+            Some(Loss::Data) | None => action.title.clone(),
+        })
+    });
+    Err(failure.help("add --allow-destructive when it may go"))
+}
+
+/// A plan is applied to a copy of the history's schema before anybody reads it.
+async fn prove(
+    workshop: &Workshop,
+    here: &Catalog,
+    up: &[Action],
+    wanted: &Catalog,
+    options: &Options,
+) -> Result<(), Failure> {
+    let trial = workshop.bench(None).await?;
+    let build = diff::plan(&Catalog::empty(here), here, &Options { plain: true, ..Options::default() });
+    let statements = build.iter().chain(up).flat_map(|action| &action.statements);
+    trial.run("SET check_function_bodies = off").await?;
+    for sql in statements {
+        trial.run(sql).await?;
+    }
+    let left = diff::changes(&trial.catalog().await?, wanted, options);
+    if left.is_empty() {
+        return Ok(());
+    }
+    let failure =
+        Failure::new("bug", "the generated statements do not lead to the models, so nothing was written");
+    Err(failure.note(changes::tree(&left)).help("please report this with the two schemas"))
+}
+
+/// Actions as a section of a revision file.
+fn section(actions: &[Action]) -> String {
+    changes::script(actions)
+}

@@ -1,0 +1,87 @@
+//! Changes between two schemas, for people: a tree with one object a line and what of it differs.
+
+use std::fmt::Write as _;
+
+use cutover_core::diff::{Action, Change, How};
+use serde_json::{Value, json};
+
+/// The tree. `+` is what comes, `-` what goes, `~` what changes.
+pub fn tree(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        match &change.how {
+            How::Created => writeln!(text, "+ {}", change.id),
+            How::Dropped => writeln!(text, "- {}", change.id),
+            How::Altered { differences } => {
+                let lines: Vec<String> = differences
+                    .iter()
+                    .map(|d| match (&d.from, &d.to) {
+                        (None, Some(to)) => format!("    + {}: {}", d.attribute, brief(to)),
+                        (Some(from), None) => format!("    - {}: {}", d.attribute, brief(from)),
+                        (Some(from), Some(to)) => {
+                            format!("    {}: {} -> {}", d.attribute, brief(from), brief(to))
+                        }
+                        (None, None) => format!("    {}", d.attribute),
+                    })
+                    .collect();
+                writeln!(text, "~ {}\n{}", change.id, lines.join("\n"))
+            }
+        }
+        .unwrap_or_default();
+    }
+    text
+}
+
+/// A value in a line: texts without quotes, objects by their parts.
+fn brief(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.replace('\n', " "),
+        Value::Object(map) if map.contains_key("type") => {
+            let mut words: Vec<String> = vec![brief(&map["type"])];
+            let rest = map
+                .iter()
+                .filter(|(name, _)| !matches!(name.as_str(), "name" | "type" | "is_inherited" | "grants"));
+            words.extend(rest.map(|(name, value)| format!("{name} {}", brief(value))));
+            words.join(", ")
+        }
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(100) {
+        Some((at, _)) => format!("{} ...", &text[..at]),
+        None => text,
+    }
+}
+
+/// The statements as a script: each action with a line of comment above it.
+pub fn script(actions: &[Action]) -> String {
+    let mut text = String::new();
+    for action in actions {
+        let _ = writeln!(text, "-- {}", action.title);
+        for sql in &action.statements {
+            let _ = writeln!(text, "{sql};");
+        }
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// Changes and actions for programs.
+pub fn json(changes: &[Change], actions: &[Action]) -> Value {
+    let changes: Vec<Value> = changes
+        .iter()
+        .map(|change| {
+            let mut value = json!({ "object": change.id.to_string(), "kind": change.id.kind });
+            if let (Value::Object(map), Ok(Value::Object(how))) =
+                (&mut value, serde_json::to_value(&change.how))
+            {
+                map.extend(how);
+            }
+            value
+        })
+        .collect();
+    json!({ "changes": changes, "actions": actions })
+}

@@ -1,0 +1,144 @@
+//! `diff`, `dump`, `check`, `test` and `new --autogenerate`, as a user runs them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
+use cutover_testkit::{Project, database, psql, server};
+
+const CUTOVER: &str = env!("CARGO_BIN_EXE_cutover");
+
+/// A project of two revisions with models in SQL that want a column, an index and a view more.
+fn project(url: Option<&str>) -> Project {
+    let project = Project::new(CUTOVER, url);
+    project.revision("0001", "base", "CREATE TABLE item (id int PRIMARY KEY, old text);", "DROP TABLE item;");
+    project.revision("0002", "0001", "INSERT INTO item VALUES (1, 'x');", "DELETE FROM item;");
+    project
+}
+
+fn models(project: &Project, sql: &str) {
+    project.write("schema/all.sql", sql);
+    let config = std::fs::read_to_string(project.folder().join("cutover.toml")).unwrap();
+    project.write("cutover.toml", &format!("models = {{ sql = \"schema\" }}\n{config}"));
+}
+
+#[test]
+fn diff_shows_a_tree_sql_and_json() {
+    let project = Project::new(CUTOVER, None);
+    project.write("a.sql", "CREATE TABLE t (id int, gone text);");
+    project.write("b.sql", "CREATE TABLE t (id bigint); CREATE INDEX t_id ON t (id);");
+    let tree = project.ok(&["diff", "a.sql", "b.sql"]);
+    assert_eq!(
+        tree,
+        "~ table public.t\n    columns.id.type: integer -> bigint\n    - columns.gone: text\n+ index public.t_id\n"
+    );
+    let sql = project.ok(&["diff", "a.sql", "b.sql", "--sql"]);
+    for part in [
+        "ALTER TABLE public.t DROP COLUMN gone;",
+        "ALTER TABLE public.t ALTER COLUMN id TYPE bigint;",
+        "CREATE INDEX CONCURRENTLY t_id ON public.t USING btree (id);",
+    ] {
+        assert!(sql.contains(part), "{sql}");
+    }
+    let (json, code) = project.json(&["diff", "a.sql", "b.sql", "--exit-code"]);
+    assert_eq!((code, json["actions"][0]["loss"].as_str()), (3, Some("data")));
+    assert_eq!(project.ok(&["diff", "a.sql", "a.sql"]), "no differences\n");
+    let error = project.fails(&["diff", "a.sql", "nothing.sql"], 2);
+    assert!(error.contains("\"nothing.sql\" is no database"), "{error}");
+}
+
+#[test]
+fn files_of_a_folder_are_sorted_and_errors_have_a_place() {
+    let project = Project::new(CUTOVER, None);
+    project.write("s/a_view.sql", "CREATE VIEW v AS SELECT f(id) FROM t;");
+    project
+        .write("s/b_function.sql", "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT id FROM t';");
+    project.write("s/c_table.sql", "CREATE TABLE t (id int);");
+    project.write("whole.sql", "CREATE TABLE t (id int);\nCREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT id FROM t';\nCREATE VIEW v AS SELECT f(id) FROM t;");
+    assert_eq!(project.ok(&["diff", "s", "whole.sql"]), "no differences\n");
+    project.write("s/d.sql", "-- one\nCREATE TABLE u (id nothing);");
+    let error = project.fails(&["diff", "s", "whole.sql"], 1);
+    for part in ["type \"nothing\" does not exist", "d.sql:2:20"] {
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn dump_gives_what_loading_it_gives() {
+    let project = Project::planner(CUTOVER, None);
+    let dump = project.ok(&["dump", "--at", "0011"]);
+    project.write("dump.sql", &dump);
+    assert_eq!(project.ok(&["diff", "migrations@0011", "dump.sql"]), "no differences\n");
+    assert_eq!(project.ok(&["dump", "dump.sql"]), dump, "the order of a dump depends on where it comes from");
+}
+
+#[test]
+fn autogenerate_writes_what_the_models_want_once() {
+    let project = project(None);
+    models(
+        &project,
+        "CREATE VIEW v AS SELECT new FROM item;\nCREATE TABLE item (id int PRIMARY KEY, new text);",
+    );
+    let refused = project.fails(&["new", "models", "--autogenerate"], 2);
+    assert!(refused.contains("drop column public.item.old"), "{refused}");
+    project.ok(&["new", "models", "--autogenerate", "--allow-destructive"]);
+    let text = std::fs::read_to_string(project.migrations().join("0003_models.sql")).unwrap();
+    for part in [
+        "-- add column public.item.new\nALTER TABLE public.item ADD COLUMN new text;",
+        "CREATE VIEW public.v AS",
+        "--@ downgrade\n-- drop view public.v\nDROP VIEW public.v;",
+        "ALTER TABLE public.item ADD COLUMN old text;",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let again = project.ok(&["new", "models", "--autogenerate"]);
+    assert!(again.contains("nothing to do"), "{again}");
+    assert_eq!(project.ok(&["diff", "migrations", "models"]), "no differences\n");
+}
+
+#[test]
+fn check_tells_drift_from_a_missing_revision() {
+    let database = database();
+    let project = project(Some(&database.url()));
+    project.ok(&["upgrade"]);
+    assert_eq!(project.ok(&["check"]), "history and database agree\n");
+    psql(server(), &database.url(), "CREATE INDEX by_hand ON item (old)");
+    models(&project, "CREATE TABLE item (id int PRIMARY KEY, old text NOT NULL);");
+    let (json, code) = project.json(&["check"]);
+    assert_eq!((code, json["agree"].as_bool()), (3, Some(false)));
+    assert_eq!(json["database"][0]["object"], "index public.by_hand");
+    assert_eq!(json["models"][0]["differences"][0]["attribute"], "columns.old.not_null");
+}
+
+#[test]
+fn test_names_what_does_not_come_back() {
+    let project = Project::new(CUTOVER, None);
+    project.revision(
+        "0001",
+        "base",
+        "CREATE TABLE a (id int);\nCREATE INDEX a_id ON a (id);",
+        "DROP TABLE a;",
+    );
+    project.revision("0002", "0001", "CREATE INDEX two ON a (id);\nINSERT INTO a VALUES (1);", "SELECT 1;");
+    let (json, code) = project.json(&["test"]);
+    assert_eq!((code, &json["failed"]), (1, &serde_json::Value::Null), "{json}");
+    project.revision(
+        "0002",
+        "0001",
+        "CREATE INDEX IF NOT EXISTS two ON a (id);\nINSERT INTO a VALUES (1);",
+        "SELECT 1;",
+    );
+    let (json, code) = project.json(&["test", "--junit", "report.xml"]);
+    assert_eq!(code, 3);
+    assert_eq!(json["revisions"][0]["verdict"], "passed");
+    let faults = &json["revisions"][1]["faults"];
+    assert_eq!(faults[0]["changes"][0]["object"], "index public.two");
+    assert_eq!(faults[0]["rows"][0], serde_json::json!({ "table": "public.a", "expected": 0, "found": 1 }));
+    let report = std::fs::read_to_string(project.folder().join("report.xml")).unwrap();
+    assert!(report.contains("tests=\"2\" failures=\"1\""), "{report}");
+}
+
+#[test]
+fn every_revision_of_the_example_comes_back() {
+    let project = Project::planner(CUTOVER, None);
+    std::fs::remove_file(project.migrations().join("0013_semantic_search.sql")).unwrap();
+    let text = project.ok(&["test"]);
+    assert!(text.contains("12 revisions tested, 0 failed"), "{text}");
+}

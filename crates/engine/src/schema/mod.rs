@@ -1,0 +1,181 @@
+//! Schemas from wherever they are: a database, the history, SQL files. What is not in a database
+//! is loaded into a scratch database and read back: PostgreSQL says what DDL means.
+
+pub mod models;
+pub mod replay;
+mod sql;
+pub mod trial;
+
+use std::path::{Path, PathBuf};
+
+use cutover_core::catalog::Catalog;
+use cutover_core::plan::Direction;
+use cutover_core::revision::graph::Index;
+use cutover_core::revision::target::Target;
+
+use crate::config::Config;
+use crate::connect::{self, ConnParams, ConnectError, ParamsError};
+use crate::execute::ExecuteError;
+use crate::history::History;
+use crate::introspect::{self, IntrospectError};
+use crate::server::{Binaries, BinariesError, LazyScratch, Lookup, ScratchDatabase, ScratchError};
+use crate::session::{Session, SessionError, Settings};
+
+pub use sql::SqlError;
+
+/// Why there is no schema.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// No PostgreSQL to load it into.
+    #[error("a scratch database is needed, and there is no PostgreSQL server here: {0}")]
+    Binaries(#[from] BinariesError),
+    /// No scratch server or database.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// No connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A URL of ours that does not parse.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+    /// A query of ours failed.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The schema could not be read.
+    #[error(transparent)]
+    Introspect(#[from] IntrospectError),
+    /// The models could not be read.
+    #[error(transparent)]
+    Models(#[from] models::ModelsError),
+    /// A revision could not be replayed.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    /// SQL that does not load.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+}
+
+/// Where schemas are loaded: a scratch server that starts when it is needed.
+#[derive(Debug)]
+pub struct Workshop {
+    scratch: LazyScratch,
+}
+
+/// A scratch database with a schema in it.
+#[derive(Debug)]
+pub struct Bench {
+    /// A session on it.
+    pub session: Session,
+    _database: ScratchDatabase,
+}
+
+impl Workshop {
+    /// One with the newest PostgreSQL that is installed, or with a major version where that is there.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn new(major: Option<u32>) -> Result<Self, SchemaError> {
+        let lookup = Lookup::from_env();
+        let same = major.and_then(|major| Binaries::find_major(&lookup, major).ok());
+        let binaries = same.map_or_else(|| Binaries::find(&lookup), Ok)?;
+        Ok(Self::with(binaries))
+    }
+
+    /// One with these programs.
+    pub fn with(binaries: Binaries) -> Self {
+        Self { scratch: LazyScratch::new(binaries, cache_dir()) }
+    }
+
+    /// An empty database, or a copy of another.
+    ///
+    /// # Errors
+    /// When the server does not start.
+    pub async fn bench(&self, template: Option<&Bench>) -> Result<Bench, SchemaError> {
+        let server = self.scratch.get()?;
+        let database = server.create(template.map(|bench| bench._database.name())).await?;
+        let params = ConnParams::parse(&database.url(), &|_| None)?;
+        Ok(Bench { session: Session::open(&params).await?, _database: database })
+    }
+
+    /// A database with the history up to a target.
+    ///
+    /// # Errors
+    /// When a revision fails, as it would on a new database.
+    pub async fn replay(
+        &self,
+        history: &History,
+        target: &Target,
+        settings: &Settings,
+    ) -> Result<Bench, SchemaError> {
+        let bench = self.bench(None).await?;
+        replay::up(history, target, settings, &bench.session).await?;
+        Ok(bench)
+    }
+
+    /// The schema that the models want. What they do not speak for is as it is in `base`, the history's.
+    ///
+    /// # Errors
+    /// When a source cannot be read or its DDL does not load.
+    pub async fn models(&self, config: &Config, base: &Catalog) -> Result<Catalog, SchemaError> {
+        models::catalog(self, config, base).await
+    }
+
+    /// A database with what a file of SQL, or a folder of such files, says.
+    ///
+    /// # Errors
+    /// The first statement that cannot be run, with its place.
+    pub async fn load(&self, path: &Path) -> Result<Bench, SchemaError> {
+        let bench = self.bench(None).await?;
+        sql::load(path, bench.session.client()).await?;
+        Ok(bench)
+    }
+}
+
+impl Bench {
+    /// Applies revisions in this order.
+    ///
+    /// # Errors
+    /// The first statement that fails.
+    pub async fn apply(
+        &self,
+        history: &History,
+        revisions: &[Index],
+        settings: &Settings,
+    ) -> Result<(), SchemaError> {
+        replay::exactly(history, Direction::Upgrade, revisions, settings, &self.session).await
+    }
+
+    /// Runs a statement of ours.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn run(&self, sql: &str) -> Result<(), SchemaError> {
+        let what = "a generated statement";
+        let done = self.session.client().batch_execute(sql).await;
+        done.map_err(|source| SessionError::Query { what, source }.into())
+    }
+
+    /// What is in it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn catalog(&self) -> Result<Catalog, SchemaError> {
+        Ok(introspect::read(self.session.client()).await?)
+    }
+}
+
+/// The schema of a live database. Nothing is written there.
+///
+/// # Errors
+/// When it cannot be reached or read.
+pub async fn of_database(params: &ConnParams) -> Result<Catalog, SchemaError> {
+    let connected = connect::connect(params).await?;
+    Ok(introspect::read(&connected.client).await?)
+}
+
+/// Where the data directories of scratch servers are kept between runs.
+pub fn cache_dir() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    base.unwrap_or_else(std::env::temp_dir).join("cutover")
+}

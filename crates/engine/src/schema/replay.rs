@@ -1,0 +1,56 @@
+//! Replays the history on a scratch database, by the executor that runs it everywhere else.
+
+use cutover_core::plan::Direction;
+use cutover_core::revision::graph::Index;
+use cutover_core::revision::target::Target;
+
+use super::SchemaError;
+use crate::execute::{Request, Run};
+use crate::history::History;
+use crate::session::{Session, Settings};
+
+/// Applies revisions up to a target.
+///
+/// # Errors
+/// The first statement that fails.
+pub async fn up(
+    history: &History,
+    target: &Target,
+    settings: &Settings,
+    session: &Session,
+) -> Result<(), SchemaError> {
+    go(history, Direction::Upgrade, target, None, settings, session).await
+}
+
+/// Applies or undoes these revisions.
+///
+/// # Errors
+/// The first statement that fails.
+pub async fn exactly(
+    history: &History,
+    direction: Direction,
+    revisions: &[Index],
+    settings: &Settings,
+    session: &Session,
+) -> Result<(), SchemaError> {
+    if revisions.is_empty() {
+        return Ok(());
+    }
+    // what is run is said exactly
+    let target = &Target::heads();
+    go(history, direction, target, Some(revisions), settings, session).await
+}
+
+async fn go(
+    history: &History,
+    direction: Direction,
+    target: &Target,
+    exactly: Option<&[Index]>,
+    settings: &Settings,
+    session: &Session,
+) -> Result<(), SchemaError> {
+    let url = session.params.url();
+    let request = Request { history, direction, target, by: "scratch", settings, url: &url, exactly };
+    Run::execute(request, session, &|_| {}).await?;
+    Ok(())
+}

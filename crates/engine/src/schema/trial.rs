@@ -1,0 +1,126 @@
+//! Up, down and up again: whether a revision comes back, on a scratch database.
+
+use std::collections::BTreeMap;
+
+use cutover_core::catalog::Catalog;
+use cutover_core::diff::{self, Change, Options};
+use cutover_core::plan::Direction;
+use cutover_core::revision::graph::Index;
+use cutover_sql::ident::qualified;
+
+use super::{Bench, SchemaError, replay};
+use crate::history::History;
+use crate::session::{Settings, rows};
+
+/// What became of one revision.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It comes back.
+    Passed,
+    /// It says that it cannot be undone, and why.
+    Irreversible(String),
+    /// It does not come back.
+    Failed(Vec<Fault>),
+}
+
+/// What is not as it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// When it was seen.
+    pub when: When,
+    /// What of the schema.
+    pub changes: Vec<Change>,
+    /// Tables whose rows are others, with how many there were and are.
+    pub rows: Vec<(String, u64, u64)>,
+}
+
+/// Where on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// After the downgrade, compared with before the upgrade.
+    Down,
+    /// After the second upgrade, compared with after the first.
+    UpAgain,
+}
+
+/// A schema and a fingerprint of each table's rows.
+struct Moment {
+    catalog: Catalog,
+    rows: BTreeMap<String, (u64, String)>,
+}
+
+/// Takes a revision up, down and up again. The database is at the revisions before it, and with it
+/// afterwards.
+///
+/// # Errors
+/// When a statement fails.
+pub async fn revision(
+    history: &History,
+    index: Index,
+    settings: &Settings,
+    bench: &Bench,
+) -> Result<Verdict, SchemaError> {
+    let go = async |direction| replay::exactly(history, direction, &[index], settings, &bench.session).await;
+    if let Some(why) = &history.revision(index).header.irreversible {
+        go(Direction::Upgrade).await?;
+        return Ok(Verdict::Irreversible(why.value.clone()));
+    }
+    let before = moment(bench).await?;
+    go(Direction::Upgrade).await?;
+    let after = moment(bench).await?;
+    go(Direction::Downgrade).await?;
+    let mut faults = Vec::new();
+    faults.extend(compare(&before, &moment(bench).await?, When::Down));
+    go(Direction::Upgrade).await?;
+    faults.extend(compare(&after, &moment(bench).await?, When::UpAgain));
+    Ok(if faults.is_empty() { Verdict::Passed } else { Verdict::Failed(faults) })
+}
+
+fn compare(expected: &Moment, found: &Moment, when: When) -> Option<Fault> {
+    let options = Options { grants: true, owners: true, plain: true };
+    // from what should be to what is: "+" is what is left over
+    let changes = diff::changes(&expected.catalog, &found.catalog, &options);
+    let names = expected.rows.keys().filter(|name| found.rows.contains_key(*name));
+    let rows: Vec<(String, u64, u64)> = names
+        .filter(|name| expected.rows[*name] != found.rows[*name])
+        .map(|name| (name.clone(), expected.rows[name].0, found.rows[name].0))
+        .collect();
+    (!changes.is_empty() || !rows.is_empty()).then_some(Fault { when, changes, rows })
+}
+
+async fn moment(bench: &Bench) -> Result<Moment, SchemaError> {
+    let catalog = bench.catalog().await?;
+    Ok(Moment { rows: fingerprints(bench).await?, catalog })
+}
+
+const TABLES: &str = "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+    WHERE c.relkind = 'r' AND c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'cutover')";
+
+/// How many rows each table has, and a sum over their hashes that is the same in any order. Times are
+/// left out: a default of now() is another one the next time.
+async fn fingerprints(bench: &Bench) -> Result<BTreeMap<String, (u64, String)>, SchemaError> {
+    let client = bench.session.client();
+    let what = "reading the rows of a table";
+    let mut found = BTreeMap::new();
+    let tables = rows(client, TABLES, what).await?;
+    let names: Vec<String> = tables
+        .iter()
+        .map(|row| qualified(&[row.get(0).unwrap_or_default(), row.get(1).unwrap_or_default()]))
+        .collect();
+    if names.is_empty() {
+        return Ok(found);
+    }
+    let queries: Vec<String> = names
+        .iter()
+        .map(|name| {
+            let text = r"regexp_replace(t::text, '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?([+-]\d\d(:\d\d)?)?', '', 'g')";
+            format!("SELECT count(*), coalesce(sum(hashtextextended({text}, 0)), 0) FROM ONLY {name} t")
+        })
+        .collect();
+    let results = rows(client, &queries.join(";"), what).await?;
+    for (name, row) in names.into_iter().zip(results) {
+        let count = row.get(0).and_then(|text| text.parse().ok()).unwrap_or_default();
+        found.insert(name, (count, row.get(1).unwrap_or_default().to_owned()));
+    }
+    Ok(found)
+}
