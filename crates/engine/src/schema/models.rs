@@ -121,6 +121,8 @@ pub async fn catalog(workshop: &Workshop, config: &Config, base: &Catalog) -> Re
         files.extend(source.ddl(&config.root).await?);
     }
     sql::run(&files, bench.session.client()).await?;
-    let wanted = bench.catalog().await?.filtered(|object| speaks(object.id.kind));
+    // the namespaces of its tables come with them, and none goes
+    let wanted =
+        bench.catalog().await?.filtered(|object| speaks(object.id.kind) || object.id.kind == Kind::Namespace);
     Ok(wanted.with(base.clone().filtered_alone(|object| !speaks(object.id.kind))))
 }
