@@ -34,6 +34,27 @@ pub fn dump(server: &impl Programs, url: &str) -> String {
     format!("{}\n{}", schema.join("\n"), rows.join("\n"))
 }
 
+/// The schema of a database as `pg_dump` writes it: its lines in order, without what is between them, so that the
+/// order of columns and objects does not count.
+pub fn schema_lines(server: &impl Programs, url: &str) -> Vec<String> {
+    let text = run(server, "pg_dump", &["--schema-only", "--no-owner", "--dbname", url]);
+    // options are kept in the order in which they were set
+    let sorted = |line: &str| {
+        let mut items: Vec<&str> =
+            line.split(&[' ', ',', '(', ')', ';']).filter(|item| !item.is_empty()).collect();
+        items.sort_unstable();
+        items.join(" ")
+    };
+    let plain = |line: &str| {
+        let line = line.trim().trim_end_matches(',');
+        if line.contains("WITH (") { sorted(line) } else { line.to_owned() }
+    };
+    let wanted = |line: &&str| !line.starts_with("--") && !line.starts_with("\\") && !line.trim().is_empty();
+    let mut lines: Vec<String> = text.lines().filter(wanted).map(plain).collect();
+    lines.sort();
+    lines
+}
+
 /// The same without what differs from run to run: times and random ids.
 pub fn masked(dump: &str) -> String {
     dump.split('\'')

@@ -210,7 +210,7 @@ pub fn constraint(builder: &mut Builder, row: &mut Row<'_>) {
     let (on_partitioned, options, tablespace) = (Unjudged(row.is()), row.list(), row.opt().map(Name::from));
     let Some(table) = builder.id(code::RELATION, relation) else { return };
     let options = builder.options(&options);
-    let constraint = Constraint {
+    let mut constraint = Constraint {
         kind,
         definition: builder.name(&definition),
         timing: match (deferrable, deferred) {
@@ -233,6 +233,8 @@ pub fn constraint(builder: &mut Builder, row: &mut Row<'_>) {
         on_partitioned,
         table: Unjudged(Some(table.clone())),
     };
+    // a partition's key is an object of its own, which is attached to its parent's
+    constraint.is_inherited.0 &= !kind.has_index();
     let id = Id::detailed(Kind::Constraint, table.namespace, table.name, name);
     builder.uses.extend(columns.iter().map(|number| ((code::CONSTRAINT, oid), relation, *number)));
     builder.uses.extend(referred.iter().map(|number| ((code::CONSTRAINT, oid), refers_to, *number)));

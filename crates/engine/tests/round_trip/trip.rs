@@ -7,6 +7,7 @@ use cutover_core::diff::{self, Action, Change, How, Options};
 use cutover_engine::connect::{self, ConnParams, Connected, Env};
 use cutover_engine::introspect;
 use cutover_engine::server::{Scratch, ScratchDatabase};
+use cutover_testkit::schema_lines;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::pair::Pair;
@@ -14,7 +15,7 @@ use super::pair::Pair;
 /// A database with a connection to it.
 pub struct Place {
     connected: Connected,
-    _database: ScratchDatabase,
+    database: ScratchDatabase,
 }
 
 /// What went wrong, in words.
@@ -26,7 +27,12 @@ impl Place {
         let database = server.create(None).await.unwrap();
         let env: Env<'_> = &|_| None;
         let params = ConnParams::parse(&database.url(), env).unwrap();
-        Self { connected: connect::connect(&params).await.unwrap(), _database: database }
+        Self { connected: connect::connect(&params).await.unwrap(), database }
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.database.url()
     }
 
     /// Runs SQL.
@@ -65,6 +71,7 @@ pub async fn round(server: &Scratch, pair: &Pair, options: &Options) -> Result<(
     let up = diff::plan(&from, &to, options);
     apply(&here, &up).await?;
     arrived(&here, &to, options, &up).await?;
+    witnessed(server, &here, &there, &up)?;
     kept(&oids, &identities(&here).await?, pair, &up)?;
     survived(&rows, &self::rows(&here).await?, pair, &up)?;
     let down = diff::plan(&to, &from, options);
@@ -99,6 +106,20 @@ pub async fn arrived(
         return Ok(());
     }
     Err(format!("not there:\n{}after the plan:\n{}", described(&changes), text(plan)))
+}
+
+/// `pg_dump`, which knows nothing of us, sees no difference between what was applied and what was loaded.
+pub fn witnessed(server: &Scratch, here: &Place, there: &Place, plan: &[Action]) -> Result<(), Wrong> {
+    let (applied, loaded) = (schema_lines(server, &here.url()), schema_lines(server, &there.url()));
+    let only = |a: &[String], b: &[String]| {
+        let lines: Vec<&str> = a.iter().filter(|line| !b.contains(line)).map(String::as_str).collect();
+        lines.join("\n        ")
+    };
+    if applied == loaded {
+        return Ok(());
+    }
+    let (more, less) = (only(&applied, &loaded), only(&loaded, &applied));
+    Err(format!("pg_dump sees more:\n        {more}\n    and less:\n        {less}\n{}", text(plan)))
 }
 
 /// A plan as SQL.
