@@ -334,11 +334,7 @@ impl<'w, 'a> Writer<'w, 'a> {
         }
         table.attach(id, ops);
         ops.list.append(&mut afterwards.list);
-        for (name, state) in &table.trigger_states {
-            let name = cutover_sql::ident::quote_ident(name);
-            let sql = format!("ALTER TABLE {} {state} TRIGGER {name}", id.path());
-            ops.alter(id, "trigger", sql).at(Stage::AttachIndex);
-        }
+        table.fire_triggers(&[], id, self.work.sides, ops);
     }
 
     /// Whether a constraint is written within its new table.

@@ -203,7 +203,8 @@ impl Column {
 
     /// What a definition cannot say, as operations on a column that is there.
     pub fn settings(&self, table: &Id, ops: &mut Ops) {
-        let plain = Self::plain(&self.name, &self.data_type);
+        let foreign_options = self.foreign_options.clone();
+        let plain = Self { foreign_options, ..Self::plain(&self.name, &self.data_type) };
         self.settings_from(&plain, table, ops);
         if let Some(not_null) = self.not_null.as_ref().filter(|n| n.not_valid) {
             not_null.add(table, &self.name, false, ops);

@@ -90,6 +90,13 @@ impl Define for Index {
         if let Some(table) = sides.to.definition(&self.table).and_then(Definition::as_table) {
             table.index_settings(&self.table, &id.name, &Thing::whole(id), ops);
         }
+        if let Some(Definition::MaterializedView(view)) = sides.to.definition(&self.table)
+            && view.clustered_on.as_ref() == Some(&id.name)
+        {
+            let sql =
+                format!("ALTER MATERIALIZED VIEW {} CLUSTER ON {}", self.table.path(), quote_ident(&id.name));
+            ops.alter(id, "cluster", sql);
+        }
     }
 
     fn alter(&self, to: &Self, id: &Id, sides: Sides<'_>, ops: &mut Ops) -> Fit {

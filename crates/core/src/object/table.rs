@@ -247,22 +247,25 @@ impl Table {
             }
             _ => {}
         }
+        to.fire_triggers(&self.trigger_states, id, sides, ops);
+    }
+
+    /// Triggers that it has from its parent fire as they should here, when they did as in `from`.
+    pub fn fire_triggers(&self, from: &[(Name, Name)], id: &Id, sides: Sides<'_>, ops: &mut Ops) {
         let trigger = |name: &Name| {
-            let (parent, _) = to.partition_of.as_ref()?;
+            let (parent, _) = self.partition_of.as_ref()?;
             Some(Id::detailed(Kind::Trigger, parent.namespace.clone(), parent.name.clone(), name.clone()))
         };
         let mut fire = |name: &Name, words: &str| {
-            let sql = format!("ALTER TABLE {path} {words} TRIGGER {}", quote_ident(name));
+            let sql = format!("ALTER TABLE {} {words} TRIGGER {}", id.path(), quote_ident(name));
             ops.alter(id, "trigger", sql)
                 .needs(trigger(name).iter().map(Thing::whole))
                 .at(Stage::AttachIndex);
         };
-        for (name, state) in to.trigger_states.iter().filter(|state| !self.trigger_states.contains(state)) {
+        for (name, state) in self.trigger_states.iter().filter(|state| !from.contains(state)) {
             fire(name, state);
         }
-        for (name, _) in
-            self.trigger_states.iter().filter(|(n, _)| !to.trigger_states.iter().any(|(m, _)| n == m))
-        {
+        for (name, _) in from.iter().filter(|(n, _)| !self.trigger_states.iter().any(|(m, _)| n == m)) {
             if trigger(name).is_some_and(|trigger| sides.to.get(&trigger).is_some()) {
                 fire(name, "ENABLE");
             }

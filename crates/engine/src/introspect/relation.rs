@@ -67,7 +67,7 @@ pub fn relation(builder: &mut Builder, row: &mut Row<'_>) {
             force_row_security,
             replica_identity: match identity {
                 "f" => ReplicaIdentity::Full,
-                "n" => ReplicaIdentity::Nothing,
+                "n" if kind != "f" => ReplicaIdentity::Nothing,
                 _ => ReplicaIdentity::Default,
             },
             ..Table::default()

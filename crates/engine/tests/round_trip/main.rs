@@ -31,8 +31,17 @@ fn pairs() -> Vec<Pair> {
     pairs.filter(|pair| pair.name.contains(&wanted)).collect()
 }
 
+/// What is tried with a pair.
+#[derive(Clone, Copy)]
+enum Trip {
+    /// From the one to the other and back.
+    ThereAndBack,
+    /// From nothing to what is wanted, and to nothing again.
+    FromNothing,
+}
+
 /// Goes on every trip that the server can load; fails with the list of those that went wrong.
-fn all(server: &Scratch) {
+fn all(server: &Scratch, trip: Trip) {
     cutover_testkit::psql(server, &server.url("postgres"), ROLES);
     let has = "SELECT name FROM pg_available_extensions UNION ALL \
         SELECT 'icu' WHERE (SELECT count(*) FROM pg_collation WHERE collprovider = 'i') > 9";
@@ -48,7 +57,11 @@ fn all(server: &Scratch) {
                 let runtime = runtime();
                 while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let options = Options { grants: pair.name.starts_with("grants/"), ..Options::default() };
-                    if let Err(problem) = runtime.block_on(trip::round(server, pair, &options)) {
+                    let result = match trip {
+                        Trip::ThereAndBack => runtime.block_on(trip::round(server, pair, &options)),
+                        Trip::FromNothing => runtime.block_on(trip::from_nothing(server, pair, &options)),
+                    };
+                    if let Err(problem) = result {
                         wrong.lock().unwrap().push(format!("{}: {problem}", pair.name));
                     }
                 }
@@ -67,12 +80,24 @@ const ROLES: &str = "DO $$ BEGIN CREATE ROLE app_reader; CREATE ROLE app_writer;
 
 #[test]
 fn every_pair_goes_there_and_back() {
-    all(cutover_testkit::server());
+    all(cutover_testkit::server(), Trip::ThereAndBack);
 }
 
 #[test]
 fn every_pair_goes_there_and_back_on_postgresql_18() {
     if let Some(server) = cutover_testkit::server_18() {
-        all(server);
+        all(server, Trip::ThereAndBack);
+    }
+}
+
+#[test]
+fn every_schema_is_built_from_nothing_and_taken_down() {
+    all(cutover_testkit::server(), Trip::FromNothing);
+}
+
+#[test]
+fn every_schema_is_built_from_nothing_and_taken_down_on_postgresql_18() {
+    if let Some(server) = cutover_testkit::server_18() {
+        all(server, Trip::FromNothing);
     }
 }

@@ -79,6 +79,23 @@ pub async fn round(server: &Scratch, pair: &Pair, options: &Options) -> Result<(
     arrived(&here, &from, options, &down).await.map_err(|e| format!("on the way back: {e}"))
 }
 
+/// Builds what is wanted from nothing, as a dump does, and takes it down to nothing.
+pub async fn from_nothing(server: &Scratch, pair: &Pair, options: &Options) -> Result<(), Wrong> {
+    let (here, there) = (Place::new(server).await, Place::new(server).await);
+    there.run(&pair.to).await.map_err(|e| format!("to does not load: {e}"))?;
+    let wanted = there.read().await?;
+    let nothing = here.read().await?;
+    let options = Options { plain: true, ..options.clone() };
+    let build = diff::plan(&nothing, &wanted, &options);
+    here.run("SET check_function_bodies = off").await?;
+    apply(&here, &build).await?;
+    arrived(&here, &wanted, &options, &build).await?;
+    witnessed(server, &here, &there, &build)?;
+    let remove = diff::plan(&wanted, &nothing, &options);
+    apply(&here, &remove).await.map_err(|e| format!("on the way down: {e}"))?;
+    arrived(&here, &nothing, &options, &remove).await.map_err(|e| format!("on the way down: {e}"))
+}
+
 /// A schema does not differ from itself.
 pub fn nothing_to_do(catalog: &Catalog, options: &Options) -> Result<(), Wrong> {
     let plan = diff::plan(catalog, catalog, options);
