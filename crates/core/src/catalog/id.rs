@@ -310,6 +310,16 @@ pub enum Part {
     Default(Name),
 }
 
+impl Part {
+    /// The column that it is, or is of.
+    pub fn column(&self) -> Option<&Name> {
+        match self {
+            Self::Whole => None,
+            Self::Column(name) | Self::Default(name) => Some(name),
+        }
+    }
+}
+
 impl Thing {
     /// An object as a whole.
     pub fn whole(id: &Id) -> Self {

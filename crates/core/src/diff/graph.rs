@@ -140,10 +140,7 @@ impl<'b> Builder<'b, '_> {
             if op.verb == Verb::Drop && self.work.swapped.contains(&op.thing.id) {
                 continue;
             }
-            let part = match &op.thing.part {
-                Part::Whole => None,
-                Part::Column(name) | Part::Default(name) => Some(name),
-            };
+            let part = op.thing.part.column();
             if let Some(before) = last.insert((&op.thing.id, part), at) {
                 self.edge(at, before, true, None);
             }
@@ -203,7 +200,11 @@ impl<'b> Builder<'b, '_> {
             // the stand-in needs nothing; what completes it does
             Some(_) if is_stand_in => self.alters_of(&Thing::whole(&thing.id)),
             Some(at) => vec![at],
-            None => self.alters_of(thing),
+            // what parts it from others needs nothing
+            None => {
+                let parts = |at: &usize| self.written.ops[*at].stage == Stage::First;
+                self.alters_of(thing).into_iter().filter(|at| !parts(at)).collect()
+            }
         }
     }
 
@@ -229,9 +230,13 @@ impl<'b> Builder<'b, '_> {
                 let cause = self.written.absorbed.contains_key(&from.id).then(|| from.clone());
                 match leaves {
                     Some(first) => self.edge(at, first, true, cause),
-                    None => {
-                        self.alters_of(from).into_iter().for_each(|first| self.edge(at, first, true, None))
-                    }
+                    // what joins a thing to another one does not part it from this one
+                    None => self.alters_of(from).into_iter().for_each(|first| {
+                        let joins = self.written.ops[first].stage > Stage::Usual;
+                        if !joins {
+                            self.edge(at, first, true, None);
+                        }
+                    }),
                 }
                 // what is made anew must not find the other again
                 if let Some(again) = self.create_of(from).filter(|_| leaves.is_some()) {
@@ -304,6 +309,29 @@ impl<'b> Builder<'b, '_> {
             }
             self.after_parents(root, group);
         }
+        self.without_partitions();
+    }
+
+    /// An index of a partitioned table is whole when all partitions have theirs: those that go, go before.
+    fn without_partitions(&mut self) {
+        let goes = |at: &usize| self.written.ops[*at].verb == Verb::Drop;
+        let mut leaving: Vec<(&Id, usize)> = Vec::new();
+        for (id, state) in self.work.states.iter().filter(|(id, _)| id.kind == Kind::Table) {
+            if let (State::Dropped, Some(table)) = (state, self.work.table_before(id))
+                && let Some((parent, _)) = &table.partition_of
+            {
+                let drops = self.of_object.get(id).into_iter().flatten().copied().filter(goes);
+                leaving.extend(drops.map(|at| (parent, at)));
+            }
+        }
+        for (parent, first) in leaving {
+            let of_parent = |at: &usize| {
+                let op = &self.written.ops[*at];
+                op.verb == Verb::Create && op.thing.id != *parent && self.root(op) == *parent
+            };
+            let creates: Vec<usize> = (0..self.written.ops.len()).filter(of_parent).collect();
+            creates.into_iter().for_each(|at| self.edge(at, first, false, None));
+        }
     }
 
     fn after_parents(&mut self, root: &Id, group: &[usize]) {
@@ -319,11 +347,11 @@ impl<'b> Builder<'b, '_> {
                 let op = &self.written.ops[*at];
                 for first in &parents {
                     let other = &self.written.ops[*first];
-                    let same = op.thing.id == *root
-                        && op.thing.part != Part::Whole
-                        && op.thing.part == other.thing.part;
-                    let attaches =
-                        op.stage == Stage::Attach && other.stage == Stage::Usual && other.verb != Verb::Drop;
+                    let column = op.thing.part.column();
+                    let same =
+                        op.thing.id == *root && column.is_some() && column == other.thing.part.column();
+                    let goes = other.verb == Verb::Drop && other.thing.part == Part::Whole;
+                    let attaches = op.stage == Stage::Attach && other.stage == Stage::Usual && !goes;
                     if same || attaches {
                         self.edge(*at, *first, same, None);
                     }
@@ -387,6 +415,7 @@ impl<'b> Builder<'b, '_> {
                 if let Some((other, first)) = taken.get(&slot).copied()
                     && !(other == *id && self.work.swapped.contains(other))
                 {
+                    let at = self.written.shells.get(*id).copied().unwrap_or(at);
                     self.edge(at, first, true, None);
                 }
             }

@@ -7,6 +7,7 @@ mod change;
 mod graph;
 mod order;
 mod plan;
+mod rights;
 mod soft;
 mod work;
 

@@ -9,10 +9,10 @@ use std::collections::{HashMap, HashSet};
 use super::graph::{self, Graph};
 use super::order::{self, Circle};
 use super::work::{State, Work};
-use super::{Action, Options};
+use super::{Action, Options, rights};
 use crate::catalog::{Catalog, Id, Kind, Name, Part, Thing};
 use crate::object::column::Generated;
-use crate::object::common::{self, Common};
+use crate::object::common::{self, Common, Unjudged};
 use crate::object::constraint::{Constraint, ConstraintKind};
 use crate::object::data_type::BaseType;
 use crate::object::ops::{Op, Ops, Stage, Verb};
@@ -26,8 +26,10 @@ pub struct Splits {
     pub defaults: HashSet<Thing>,
     /// Constraints of tables.
     pub constraints: HashSet<Id>,
-    /// Views, which begin as stand-ins, or end as such.
+    /// Views that begin as stand-ins.
     pub views: HashSet<Id>,
+    /// Views that end as stand-ins.
+    pub emptied: HashSet<Id>,
     /// Types that begin as shells.
     pub shells: HashSet<Id>,
 }
@@ -78,11 +80,12 @@ fn cut(circle: &Circle, ops: &[Op], to: &Catalog, splits: &mut Splits) -> bool {
             return true;
         }
     }
-    let members = circle.ops.iter().map(|at| &ops[*at].thing.id);
-    for id in members {
-        let done = match id.kind {
-            Kind::View => splits.views.insert(id.clone()),
-            Kind::Range if to.get(id).is_some() => splits.shells.insert(id.clone()),
+    for op in circle.ops.iter().map(|at| &ops[*at]) {
+        let id = &op.thing.id;
+        let done = match (id.kind, op.verb) {
+            (Kind::View, Verb::Drop) => splits.emptied.insert(id.clone()),
+            (Kind::View, Verb::Create | Verb::Alter) => splits.views.insert(id.clone()),
+            (Kind::Range, _) if to.get(id).is_some() => splits.shells.insert(id.clone()),
             _ => false,
         };
         if done {
@@ -190,7 +193,7 @@ impl<'w, 'a> Writer<'w, 'a> {
         let mut ops = Ops::default();
         match &object.definition {
             _ if self.work.swapped.contains(id) => swap(object, &mut ops),
-            Definition::View(view) if self.splits.views.contains(id) => {
+            Definition::View(view) if self.splits.emptied.contains(id) => {
                 let sql = view.stand_in(id).replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
                 ops.alter(id, "needs nothing any more", sql).at(Stage::First);
                 object.definition.remove(id, &mut ops);
@@ -218,6 +221,10 @@ impl<'w, 'a> Writer<'w, 'a> {
             return None;
         }
         let table = object.belongs_to()?;
+        // a column that others refer to does not go while they do, in the same table either
+        if object.definition.as_constraint().is_some_and(|it| it.references.as_ref() == Some(&table)) {
+            return None;
+        }
         let dependencies = self.work.sides.from.dependencies();
         let first = dependencies.partition_point(|d| d.from.id < object.id);
         let own = dependencies[first..].iter().take_while(|d| d.from.id == object.id);
@@ -290,7 +297,8 @@ impl<'w, 'a> Writer<'w, 'a> {
         }
         let owner =
             if self.work.options.owners { wanted.common.owner.clone() } else { object.common.owner.clone() };
-        let new = Common { owner, ..Common::default() };
+        let grants = Unjudged(rights::in_force(self.work.sides.from, &object.id, &owner.0));
+        let new = Common { owner, grants, ..Common::default() };
         let after = Common { owner: new.owner.clone(), ..wanted.common.clone() };
         common::grants(&object.id, &new, &after, self.work.sides.major(), ops);
         common::column_grants(&object.id, &[], wanted.definition.columns(), ops);

@@ -224,7 +224,9 @@ impl Object {
             Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Composite => {
                 vec![slot('r'), slot('t')]
             }
-            Kind::Sequence | Kind::Index => vec![slot('r')],
+            // it has no type, and is refused where there is one of its name
+            Kind::Sequence => vec![slot('r'), slot('t')],
+            Kind::Index => vec![slot('r')],
             Kind::Enum | Kind::Range | Kind::BaseType | Kind::Domain => vec![slot('t')],
             Kind::Function | Kind::Procedure | Kind::Aggregate => {
                 let types = self.id.detail.replace(" ORDER BY ", ", ");

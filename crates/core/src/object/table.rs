@@ -233,17 +233,20 @@ impl Table {
     fn alter_parents(&self, to: &Self, id: &Id, sides: Sides<'_>, ops: &mut Ops) {
         let path = id.path();
         for gone in self.inherits.iter().filter(|parent| !to.inherits.contains(parent)) {
-            ops.alter(id, "inheritance", format!("ALTER TABLE {path} NO INHERIT {}", gone.path()));
+            let sql = format!("ALTER TABLE {path} NO INHERIT {}", gone.path());
+            ops.alter(id, "inheritance", sql).at(Stage::First);
         }
         for new in to.inherits.iter().filter(|parent| !self.inherits.contains(parent)) {
             let sql = format!("ALTER TABLE {path} INHERIT {}", new.path());
-            ops.alter(id, "inheritance", sql).needs([Thing::whole(new)]);
+            ops.alter(id, "inheritance", sql).needs([Thing::whole(new)]).at(Stage::Attach);
         }
         match (&self.of_type, &to.of_type) {
-            (Some(_), None) => drop(ops.alter(id, "type", format!("ALTER TABLE {path} NOT OF"))),
+            (Some(_), None) => {
+                ops.alter(id, "type", format!("ALTER TABLE {path} NOT OF")).at(Stage::First);
+            }
             (before, Some(after)) if before.as_ref() != Some(after) => {
                 let sql = format!("ALTER TABLE {path} OF {}", after.path());
-                ops.alter(id, "type", sql).needs([Thing::whole(after)]);
+                ops.alter(id, "type", sql).needs([Thing::whole(after)]).at(Stage::Attach);
             }
             _ => {}
         }
@@ -272,6 +275,22 @@ impl Table {
         }
     }
 
+    /// Whether a column that it is partitioned by gets another type, which no server does.
+    fn retypes_its_key(&self, to: &Self) -> bool {
+        let Some(key) = &self.partition_by else { return false };
+        let retyped = self
+            .columns
+            .iter()
+            .filter(|column| to.column(&column.name).is_none_or(|other| other.data_type != column.data_type));
+        let words: Vec<&str> = key.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        retyped.into_iter().any(|column| words.contains(&&*column.name))
+    }
+
+    /// Whether the changes of the parents go through it: it stays under them.
+    fn has_parents_of(&self, to: &Self) -> bool {
+        self.partition_of == to.partition_of && self.inherits == to.inherits
+    }
+
     fn alter_foreign(&self, to: &Self, id: &Id, ops: &mut Ops) {
         if let (Some((_, before)), Some((_, after))) = (&self.foreign, &to.foreign)
             && let Some(tail) = common::foreign_options_change(before, after)
@@ -284,20 +303,25 @@ impl Table {
         // what its type gains and loses, a typed table gains and loses
         let typed = to.of_type.is_some() && self.of_type == to.of_type;
         for gone in self.columns.iter().filter(|column| to.column(&column.name).is_none()) {
-            if !typed && !parents_drop(self, &gone.name, sides) {
+            let by_parents = self.has_parents_of(to) && parents_drop(self, &gone.name, sides);
+            if !(typed || by_parents) {
                 drop_column(id, &gone.name, ops);
             }
         }
         for column in to.columns.iter() {
             match self.column(&column.name) {
                 None if typed => {}
-                None => match parent_column(to, &column.name, sides.to).filter(|_| column.is_inherited.0) {
+                None => match parent_column(to, &column.name, sides.to)
+                    .filter(|_| column.is_inherited.0 && self.has_parents_of(to))
+                {
                     // ADD COLUMN on the parent has brought it
                     Some(parent) => column.alter_from(&brought(parent, column), id, sides, ops),
                     None => add_column(id, column, ops),
                 },
                 Some(before) => {
-                    let mut before = before.moved_along(column, self, to, sides);
+                    let stays = self.has_parents_of(to);
+                    let mut before =
+                        if stays { before.moved_along(column, self, to, sides) } else { before.clone() };
                     if typed {
                         before.data_type = column.data_type.clone();
                         before.collation = column.collation.clone();
@@ -428,7 +452,7 @@ impl Define for Table {
 
     fn alter(&self, to: &Self, id: &Id, sides: Sides<'_>, ops: &mut Ops) -> Fit {
         let server = |table: &Self| table.foreign.as_ref().map(|(server, _)| server.clone());
-        if self.partition_by != to.partition_by || server(self) != server(to) {
+        if self.partition_by != to.partition_by || server(self) != server(to) || self.retypes_its_key(to) {
             return Fit::Anew;
         }
         let moves = self.partition_of != to.partition_of;

@@ -284,6 +284,10 @@ pub fn index(builder: &mut Builder, row: &mut Row<'_>) {
         if let Some(slot) = builder.slots.get(&(code::CONSTRAINT, constraint)).copied() {
             builder.slots.insert((code::RELATION, oid), slot);
         }
+        // those that it only includes, too
+        builder.uses.extend(
+            columns.iter().filter(|n| **n > 0).map(|n| ((code::CONSTRAINT, constraint), relation, *n)),
+        );
         return;
     }
     let index = Index {

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cutover_core::diff::Options;
 use cutover_engine::server::Scratch;
 use pair::Pair;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
@@ -38,6 +40,8 @@ enum Trip {
     ThereAndBack,
     /// From nothing to what is wanted, and to nothing again.
     FromNothing,
+    /// From the one to the other and back, where the two have nothing to do with each other.
+    Strangers,
 }
 
 /// Goes on every trip that the server can load; fails with the list of those that went wrong.
@@ -49,16 +53,21 @@ fn all(server: &Scratch, trip: Trip) {
     let can = |pair: &Pair| {
         pair.server <= server.major() && pair.needs.iter().all(|need| has.lines().any(|line| line == need))
     };
-    let pairs: Vec<Pair> = pairs().into_iter().filter(can).collect();
+    let mut pairs: Vec<Pair> = pairs().into_iter().filter(can).collect();
+    if let Trip::Strangers = trip {
+        pairs = strangers(&pairs);
+    }
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 let runtime = runtime();
                 while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let options = Options { grants: pair.name.starts_with("grants/"), ..Options::default() };
+                    let options = Options { grants: pair.name.contains("grants/"), ..Options::default() };
                     let result = match trip {
-                        Trip::ThereAndBack => runtime.block_on(trip::round(server, pair, &options)),
+                        Trip::ThereAndBack | Trip::Strangers => {
+                            runtime.block_on(trip::round(server, pair, &options))
+                        }
                         Trip::FromNothing => runtime.block_on(trip::from_nothing(server, pair, &options)),
                     };
                     if let Err(problem) = result {
@@ -75,6 +84,29 @@ fn all(server: &Scratch, trip: Trip) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// Pairs of one schema and another that happens to use the same names. `CUTOVER_STRANGERS` says how many, and
+/// `CUTOVER_SEED` which.
+fn strangers(pairs: &[Pair]) -> Vec<Pair> {
+    let number =
+        |name: &str, usual: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    // a table becomes one of a type only with the type's columns in the type's order
+    let pairs: Vec<&Pair> = pairs.iter().filter(|pair| !pair.name.contains("/typed")).collect();
+    let mut random = StdRng::seed_from_u64(number("CUTOVER_SEED", 1));
+    let mut side = || {
+        let pair = pairs[random.random_range(0..pairs.len())];
+        let (name, sql) = if random.random_bool(0.5) { ("from", &pair.from) } else { ("to", &pair.to) };
+        (format!("{} ({name})", pair.name), sql.clone())
+    };
+    (0..number("CUTOVER_STRANGERS", 150))
+        .map(|_| {
+            let ((from_name, from), (to_name, to)) = (side(), side());
+            let name = format!("{from_name} -> {to_name}");
+            let everything = vec![String::new()];
+            Pair { name, from, to, may_replace: everything, ..Pair::default() }
+        })
+        .collect()
+}
+
 const ROLES: &str = "DO $$ BEGIN CREATE ROLE app_reader; CREATE ROLE app_writer; \
     EXCEPTION WHEN duplicate_object THEN NULL; END $$";
 
@@ -87,6 +119,18 @@ fn every_pair_goes_there_and_back() {
 fn every_pair_goes_there_and_back_on_postgresql_18() {
     if let Some(server) = cutover_testkit::server_18() {
         all(server, Trip::ThereAndBack);
+    }
+}
+
+#[test]
+fn strangers_become_each_other() {
+    all(cutover_testkit::server(), Trip::Strangers);
+}
+
+#[test]
+fn strangers_become_each_other_on_postgresql_18() {
+    if let Some(server) = cutover_testkit::server_18() {
+        all(server, Trip::Strangers);
     }
 }
 

@@ -204,7 +204,7 @@ fn kept(
         .iter()
         .filter(|(name, oid)| after.get(*name).is_some_and(|other| other != *oid))
         .map(|(name, _)| name)
-        .filter(|name| !pair.may_replace.iter().any(|may| is_meant(may, name)))
+        .filter(|name| !pair.may_replace.iter().any(|may| may.is_empty() || is_meant(may, name)))
         .collect();
     if replaced.is_empty() {
         return Ok(());
