@@ -34,7 +34,26 @@ struct Case<'a> {
     id: &'a str,
     message: &'a str,
     ms: f64,
-    verdict: Verdict,
+    outcome: Outcome,
+}
+
+/// What came of it.
+enum Outcome {
+    /// It went up, down and up again.
+    Went(Verdict),
+    /// A statement failed.
+    Broken(Failure),
+    /// What it needs did not come that far.
+    Skipped,
+}
+
+impl Case<'_> {
+    fn is_failed(&self) -> bool {
+        match &self.outcome {
+            Outcome::Went(Verdict::Failed(_)) | Outcome::Broken(_) | Outcome::Skipped => true,
+            Outcome::Went(Verdict::Passed | Verdict::Irreversible(_)) => false,
+        }
+    }
 }
 
 /// Runs the command.
@@ -49,6 +68,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     }
     let bench = Workshop::new(None)?.bench(None).await?;
     let mut cases = Vec::new();
+    let mut broken: Vec<Index> = Vec::new();
     let last = if wanted.is_empty() { graph.len() } else { wanted.iter().max().map_or(0, |index| index + 1) };
     for index in 0..last {
         if !wanted.is_empty() && !wanted.contains(&index) {
@@ -56,9 +76,19 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
             continue;
         }
         let began = std::time::Instant::now();
-        let verdict = trial::revision(&history, index, &settings, &bench).await?;
+        let outcome = if graph.needs([index]).iter().any(|needed| broken.contains(needed)) {
+            Outcome::Skipped
+        } else {
+            match trial::revision(&history, index, &settings, &bench).await {
+                Ok(verdict) => Outcome::Went(verdict),
+                Err(error) => Outcome::Broken(error.into()),
+            }
+        };
+        if matches!(outcome, Outcome::Broken(_) | Outcome::Skipped) {
+            broken.push(index);
+        }
         let message = graph.nodes()[index].message.as_str();
-        let case = Case { id: graph.id(index), message, ms: began.elapsed().as_secs_f64() * 1000.0, verdict };
+        let case = Case { id: graph.id(index), message, ms: began.elapsed().as_secs_f64() * 1000.0, outcome };
         context.say(&line(&case));
         cases.push(case);
     }
@@ -67,7 +97,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
             Failure::new("cannot-write", format!("{} cannot be written: {e}", path.display()))
         })?;
     }
-    let failed = cases.iter().filter(|case| matches!(case.verdict, Verdict::Failed(_))).count();
+    let failed = cases.iter().filter(|case| case.is_failed()).count();
     let mut text: String = cases.iter().map(|case| faults(case)).collect();
     text += &format!("{} tested, {failed} failed\n", count(cases.len(), "revision"));
     let data = json!({ "revisions": cases.iter().map(case_json).collect::<Vec<_>>(), "failed": failed });
@@ -75,18 +105,25 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
 }
 
 fn line(case: &Case<'_>) -> String {
-    let word = match &case.verdict {
-        Verdict::Passed => "comes back",
-        Verdict::Irreversible(_) => "irreversible",
-        Verdict::Failed(_) => "DOES NOT COME BACK",
+    let word = match &case.outcome {
+        Outcome::Went(Verdict::Passed) => "comes back",
+        Outcome::Went(Verdict::Irreversible(_)) => "irreversible",
+        Outcome::Went(Verdict::Failed(_)) => "DOES NOT COME BACK",
+        Outcome::Broken(_) => "FAILS",
+        Outcome::Skipped => "not tried: it needs one that fails",
     };
     format!("{}  {}  {word}  {}", case.id, case.message, millis(case.ms))
 }
 
 /// What is wrong with a revision, for people.
 fn faults(case: &Case<'_>) -> String {
-    let Verdict::Failed(faults) = &case.verdict else { return String::new() };
     let mut text = String::new();
+    let faults = match &case.outcome {
+        Outcome::Went(Verdict::Failed(faults)) => faults,
+        Outcome::Broken(failure) => return format!("{} {}: {}", case.id, case.message, failure.text()),
+        Outcome::Skipped => return format!("{} {}: not tried\n", case.id, case.message),
+        Outcome::Went(Verdict::Passed | Verdict::Irreversible(_)) => return text,
+    };
     for fault in faults {
         text += &format!("{} {}: {}\n", case.id, case.message, when(fault));
         let tree = changes::tree(&fault.changes);
@@ -110,10 +147,12 @@ fn when(fault: &Fault) -> &'static str {
 }
 
 fn case_json(case: &Case<'_>) -> Value {
-    let (verdict, reason, faults) = match &case.verdict {
-        Verdict::Passed => ("passed", None, Vec::new()),
-        Verdict::Irreversible(why) => ("irreversible", Some(why), Vec::new()),
-        Verdict::Failed(faults) => ("failed", None, faults.iter().map(fault_json).collect()),
+    let (verdict, reason, faults) = match &case.outcome {
+        Outcome::Went(Verdict::Passed) => ("passed", None, Vec::new()),
+        Outcome::Went(Verdict::Irreversible(why)) => ("irreversible", Some(why), Vec::new()),
+        Outcome::Went(Verdict::Failed(faults)) => ("failed", None, faults.iter().map(fault_json).collect()),
+        Outcome::Broken(failure) => ("broken", Some(&failure.message), Vec::new()),
+        Outcome::Skipped => ("skipped", None, Vec::new()),
     };
     json!({ "id": case.id, "verdict": verdict, "reason": reason, "duration_ms": case.ms, "faults": faults })
 }
@@ -134,9 +173,9 @@ fn fault_json(fault: &Fault) -> Value {
 /// <https://github.com/testmoapp/junitxml>: what CI systems read.
 fn junit(cases: &[Case<'_>]) -> String {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
-    let count = |wanted: fn(&Verdict) -> bool| cases.iter().filter(|case| wanted(&case.verdict)).count();
-    let failed = count(|verdict| matches!(verdict, Verdict::Failed(_)));
-    let skipped = count(|verdict| matches!(verdict, Verdict::Irreversible(_)));
+    let failed = cases.iter().filter(|case| case.is_failed()).count();
+    let is_skipped = |case: &&Case<'_>| matches!(case.outcome, Outcome::Went(Verdict::Irreversible(_)));
+    let skipped = cases.iter().filter(is_skipped).count();
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"cutover\" tests=\"{}\" failures=\"{failed}\" skipped=\"{skipped}\">\n",
         cases.len()
@@ -145,10 +184,12 @@ fn junit(cases: &[Case<'_>]) -> String {
         let name = escape(&format!("{} {}", case.id, case.message));
         xml +=
             &format!("  <testcase classname=\"revisions\" name=\"{name}\" time=\"{:.3}\">", case.ms / 1000.0);
-        match &case.verdict {
-            Verdict::Passed => {}
-            Verdict::Irreversible(why) => xml += &format!("<skipped message=\"{}\"/>", escape(why)),
-            Verdict::Failed(_) => xml += &format!("<failure>{}</failure>", escape(&faults(case))),
+        match &case.outcome {
+            Outcome::Went(Verdict::Irreversible(why)) => {
+                xml += &format!("<skipped message=\"{}\"/>", escape(why))
+            }
+            _ if case.is_failed() => xml += &format!("<failure>{}</failure>", escape(&faults(case))),
+            Outcome::Went(_) | Outcome::Broken(_) | Outcome::Skipped => {}
         }
         xml += "</testcase>\n";
     }
