@@ -61,8 +61,11 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let config = context.config().ok();
     let (from, to) = (Side::parse(&args.from, config.as_ref())?, Side::parse(&args.to, config.as_ref())?);
     let workshop = Workshop::new(None)?;
-    let from = from.catalog(context, config.as_ref(), &workshop).await?;
-    let to = to.catalog(context, config.as_ref(), &workshop).await?;
+    // both servers work at the same time
+    let (from, to) = tokio::try_join!(
+        from.catalog(context, config.as_ref(), &workshop),
+        to.catalog(context, config.as_ref(), &workshop),
+    )?;
     let options = args.how.options();
     let changes = diff::changes(&from, &to, &options);
     let actions = diff::plan(&from, &to, &options);
