@@ -1,7 +1,7 @@
 //! What `cutover new --autogenerate` writes: the way from the history's schema to the models'.
 
 use cutover_core::catalog::Catalog;
-use cutover_core::diff::{self, Action, Options};
+use cutover_core::diff::{self, Action, Candidate, Options};
 use cutover_core::object::ops::Loss;
 use cutover_core::revision::target::Target;
 use cutover_engine::config::Config;
@@ -13,6 +13,28 @@ use crate::changes;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
+use crate::renames;
+
+/// How a revision is generated.
+#[derive(Debug, Clone, clap::Args)]
+pub struct How {
+    /// Write a generated drop of a table or column, or a narrower type
+    #[arg(long, requires = "autogenerate")]
+    allow_destructive: bool,
+    /// Write the plain forms of statements, not those that lock for a moment only
+    #[arg(long, requires = "autogenerate")]
+    plain: bool,
+    /// What was renamed
+    #[command(flatten)]
+    renames: renames::Renames,
+}
+
+impl How {
+    /// Whether renames are spoken of.
+    pub fn says_renames(&self) -> bool {
+        self.renames.is_some()
+    }
+}
 
 /// The sections of the revision, up and down; nothing when there is nothing to do.
 ///
@@ -23,25 +45,28 @@ pub async fn body(
     context: &Context,
     config: &Config,
     history: &History,
-    allow_destructive: bool,
-    plain: bool,
+    how: &How,
 ) -> Result<Option<(String, String)>, Failure> {
     let workshop = Workshop::new(None)?;
     let settings = context.settings(config, None);
     let bench = workshop.replay(history, &Target::heads(), &settings).await?;
     let here = bench.catalog().await?;
     let wanted = workshop.models(config, &here).await?;
-    let options = Options { plain, ..Options::default() };
-    let up = diff::plan(&here, &wanted, &options);
+    let options = Options { plain: how.plain, ..Options::default() };
+    let told = how.renames.told()?;
+    let mut ask = |candidate: &Candidate| renames::ask(context, candidate);
+    let settled = workshop.settle(here.clone(), &wanted, &told, &options, &mut ask).await?;
+    renames::unanswered(&settled.open)?;
+    let up = settled.up(&options);
     if up.is_empty() {
         return Ok(None);
     }
-    if !allow_destructive {
-        refuse_losses(&up)?;
+    if !how.allow_destructive {
+        refuse_losses(context, &up)?;
     }
-    let down = diff::plan(&wanted, &here, &options);
-    prove(&workshop, &here, &up, &wanted, &options).await?;
-    Ok(Some((section(&up), section(&down))))
+    prove(&workshop, &here, &up, &settled.to, &options).await?;
+    let down = workshop.way_back(&settled, &here, &options).await?;
+    Ok(Some((changes::script(&up), changes::script(&down))))
 }
 
 /// Nothing to write.
@@ -51,9 +76,14 @@ pub fn nothing() -> Report {
 }
 
 /// What is lost has to be allowed by name of the option.
-fn refuse_losses(actions: &[Action]) -> Result<(), Failure> {
+fn refuse_losses(context: &Context, actions: &[Action]) -> Result<(), Failure> {
     let lost: Vec<&Action> = actions.iter().filter(|action| action.loss.is_some()).collect();
     if lost.is_empty() {
+        return Ok(());
+    }
+    let titles: Vec<&str> = lost.iter().map(|action| action.title.as_str()).collect();
+    let question = format!("This loses data:\n  {}\nWrite it", titles.join("\n  "));
+    if context.ask(&question) == Some(true) {
         return Ok(());
     }
     let failure = Failure::usage("destructive", "the models want less than there is, so nothing was written");
@@ -74,11 +104,8 @@ async fn prove(
     wanted: &Catalog,
     options: &Options,
 ) -> Result<(), Failure> {
-    let trial = workshop.bench(None).await?;
-    let build = diff::plan(&Catalog::empty(here), here, &Options { plain: true, ..Options::default() });
-    let statements = build.iter().chain(up).flat_map(|action| &action.statements);
-    trial.run("SET check_function_bodies = off").await?;
-    for sql in statements {
+    let trial = workshop.build(here).await?;
+    for sql in up.iter().flat_map(|action| &action.statements) {
         trial.run(sql).await?;
     }
     let left = diff::changes(&trial.catalog().await?, wanted, options);
@@ -88,9 +115,4 @@ async fn prove(
     let failure =
         Failure::new("bug", "the generated statements do not lead to the models, so nothing was written");
     Err(failure.note(changes::tree(&left)).help("please report this with the two schemas"))
-}
-
-/// Actions as a section of a revision file.
-fn section(actions: &[Action]) -> String {
-    changes::script(actions)
 }

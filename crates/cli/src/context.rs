@@ -63,6 +63,11 @@ impl Context {
         }
     }
 
+    /// Asks for yes or no at the terminal. Nothing when there is nobody to answer.
+    pub fn ask(&self, question: &str) -> Option<bool> {
+        if self.global.format == Format::Json { None } else { self.ui.ask(question) }
+    }
+
     /// Reads the revisions.
     pub fn history(&self, config: &Config) -> Result<History, Failure> {
         Ok(History::read(&config.migrations)?)

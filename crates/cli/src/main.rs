@@ -12,6 +12,7 @@ mod exit;
 mod failure;
 mod output;
 mod plan_view;
+mod renames;
 mod sides;
 mod ui;
 

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use cutover_core::catalog::Catalog;
 use cutover_core::revision::target::Target;
 use cutover_engine::config::Config;
 use cutover_engine::connect::ConnParams;
-use cutover_engine::schema::{self, Workshop};
+use cutover_engine::schema::{self, Wanted, Workshop};
 
 use crate::context::{Context, absolute};
 use crate::failure::Failure;
@@ -59,38 +58,38 @@ impl Side {
     ///
     /// # Errors
     /// When it cannot be reached, replayed or loaded.
-    pub async fn catalog(
+    pub async fn wanted(
         &self,
         context: &Context,
         config: Option<&Config>,
         workshop: &Workshop,
-    ) -> Result<Catalog, Failure> {
-        match self {
+    ) -> Result<Wanted, Failure> {
+        let whole = match self {
             Self::Url(url) => {
                 let params = ConnParams::parse(url, &|name| std::env::var(name).ok())?;
-                Ok(schema::of_database(&params).await?)
+                schema::of_database(&params).await?
             }
             Self::Environment(name) => {
                 let config = needed(context, config)?;
                 let database = context.database_of(config, None, Some(name)).await?;
-                Ok(schema::of_database(&database.params).await?)
+                schema::of_database(&database.params).await?
             }
             Self::Migrations(target) => {
                 let config = needed(context, config)?;
                 let history = context.history(config)?;
                 let target = Target::parse(target)?;
                 let settings = context.settings(config, None);
-                Ok(workshop.replay(&history, &target, &settings).await?.catalog().await?)
+                workshop.replay(&history, &target, &settings).await?.catalog().await?
             }
             Self::Models => {
                 let config = needed(context, config)?;
-                let base =
-                    Box::pin(Self::Migrations("heads".into()).catalog(context, Some(config), workshop))
-                        .await?;
-                Ok(workshop.models(config, &base).await?)
+                let history = Self::Migrations("heads".into());
+                let base = Box::pin(history.wanted(context, Some(config), workshop)).await?;
+                return Ok(workshop.models(config, &base.catalog()).await?);
             }
-            Self::Sql(path) => Ok(workshop.load(path).await?.catalog().await?),
-        }
+            Self::Sql(path) => return Ok(workshop.load(path).await?),
+        };
+        Ok(Wanted::whole(whole))
     }
 }
 

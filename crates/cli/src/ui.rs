@@ -53,6 +53,29 @@ impl Ui {
         }
     }
 
+    /// Asks for yes or no. Nothing when there is nobody to answer.
+    pub fn ask(&self, question: &str) -> Option<bool> {
+        use std::io::{BufRead as _, Write as _};
+        if self.quiet || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        for _ in 0..3 {
+            anstream::eprint!("{question}? [y/n] ");
+            let _ = std::io::stderr().flush();
+            let mut line = String::new();
+            // the end of the input is no answer
+            if std::io::stdin().lock().read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            match line.trim().to_lowercase().as_str() {
+                "y" | "yes" => return Some(true),
+                "n" | "no" => return Some(false),
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// Takes the progress bar away.
     pub fn finish(&self) {
         if let Ok(mut state) = self.state.lock()

@@ -74,14 +74,14 @@ fn autogenerate_writes_what_the_models_want_once() {
     let project = project(None);
     models(
         &project,
-        "CREATE VIEW v AS SELECT new FROM item;\nCREATE TABLE item (id int PRIMARY KEY, new text);",
+        "CREATE VIEW v AS SELECT new FROM item;\nCREATE TABLE item (id int PRIMARY KEY, new boolean);",
     );
     let refused = project.fails(&["new", "models", "--autogenerate"], 2);
     assert!(refused.contains("drop column public.item.old"), "{refused}");
     project.ok(&["new", "models", "--autogenerate", "--allow-destructive"]);
     let text = std::fs::read_to_string(project.migrations().join("0003_models.sql")).unwrap();
     for part in [
-        "-- add column public.item.new\nALTER TABLE public.item ADD COLUMN new text;",
+        "-- add column public.item.new\nALTER TABLE public.item ADD COLUMN new boolean;",
         "CREATE VIEW public.v AS",
         "--@ downgrade\n-- drop view public.v\nDROP VIEW public.v;",
         "ALTER TABLE public.item ADD COLUMN old text;",
@@ -145,4 +145,62 @@ fn every_revision_of_the_example_comes_back() {
     std::fs::remove_file(project.migrations().join("0013_semantic_search.sql")).unwrap();
     let text = project.ok(&["test"]);
     assert!(text.contains("12 revisions tested, 0 failed"), "{text}");
+}
+
+#[test]
+fn a_rename_is_asked_and_never_guessed() {
+    let project = project(None);
+    models(&project, "CREATE TABLE item (id int PRIMARY KEY, title text NOT NULL DEFAULT '');");
+    let refused = project.fails(&["new", "models", "--autogenerate", "--allow-destructive"], 2);
+    for part in ["column public.item.old -> title", "--rename item.old=title", "--no-rename item.old"] {
+        assert!(refused.contains(part), "{refused}");
+    }
+    assert!(!project.migrations().join("0003_models.sql").exists());
+    let wrong = project.fails(&["new", "models", "--autogenerate", "--rename", "item.nothing=title"], 2);
+    assert!(wrong.contains("there is no item.nothing that could be renamed"), "{wrong}");
+    project.ok(&["new", "models", "--autogenerate", "--rename", "item.old=title"]);
+    let text = std::fs::read_to_string(project.migrations().join("0003_models.sql")).unwrap();
+    for part in [
+        "-- rename column public.item.old to title\nALTER TABLE public.item RENAME COLUMN old TO title;",
+        "ALTER COLUMN title SET DEFAULT ''::text;",
+        "--@ downgrade\n-- rename column public.item.title to old\n",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("DROP COLUMN"), "{text}");
+    assert!(project.ok(&["test"]).contains("3 revisions tested, 0 failed"));
+}
+
+#[test]
+fn a_comment_in_the_models_tells_a_rename_once() {
+    let project = project(None);
+    models(
+        &project,
+        "CREATE TABLE thing ( --@ renamed from item\n  id int PRIMARY KEY,\n  title text --@ renamed from old\n);",
+    );
+    project.ok(&["new", "models", "--autogenerate"]);
+    let text = std::fs::read_to_string(project.migrations().join("0003_models.sql")).unwrap();
+    for part in [
+        "ALTER TABLE public.item RENAME TO thing;",
+        "ALTER TABLE public.thing RENAME COLUMN old TO title;",
+        "ALTER TABLE public.thing RENAME CONSTRAINT item_pkey TO thing_pkey;",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("DROP"), "{text}");
+    // the comment may stay
+    assert!(project.ok(&["new", "again", "--autogenerate"]).contains("nothing to do"));
+}
+
+#[test]
+fn a_diff_tells_what_may_be_a_rename() {
+    let project = Project::new(CUTOVER, None);
+    project.write("a.sql", "CREATE TABLE users (id int, name text, mail text);");
+    project.write("b.sql", "CREATE TABLE users (id int, full_name text, mail text);");
+    let (json, _) = project.json(&["diff", "a.sql", "b.sql"]);
+    assert_eq!(json["rename_candidates"], serde_json::json!(["users.name=full_name"]));
+    let tree = project.ok(&["diff", "a.sql", "b.sql", "--rename", "users.name=full_name"]);
+    assert_eq!(tree, "~ column public.users.name is now full_name\n");
+    let (json, _) = project.json(&["diff", "a.sql", "b.sql", "--no-rename", "users.name"]);
+    assert_eq!(json["rename_candidates"], serde_json::json!([]));
 }

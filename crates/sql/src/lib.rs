@@ -14,6 +14,7 @@ pub mod lex;
 pub mod nearest;
 pub mod parse;
 pub mod print;
+pub mod renamed;
 pub mod span;
 pub mod statement;
 mod traits;

@@ -45,7 +45,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         bench.apply(&history, &rest, &settings).await?;
         let replayed = bench.catalog().await?;
         let wanted = workshop.models(&config, &replayed).await?;
-        let missing = diff::changes(&replayed, &wanted, &options);
+        let missing = diff::changes(&replayed, &wanted.catalog(), &options);
         sections.push(("models", "wanted by the models, and in no revision", missing));
     }
     let mut text = String::new();

@@ -1,12 +1,14 @@
 //! `cutover diff`.
 
-use cutover_core::diff;
+use cutover_core::diff::{self, Candidate};
 use cutover_engine::schema::Workshop;
+use cutover_engine::schema::rename::Answer;
 
 use crate::changes;
 use crate::context::Context;
 use crate::exit;
 use crate::output::Report;
+use crate::renames;
 use crate::sides::Side;
 
 /// Compare two schemas, or write the SQL that makes one of the other
@@ -30,6 +32,9 @@ pub struct Args {
     /// How it is compared
     #[command(flatten)]
     pub how: How,
+    /// What was renamed
+    #[command(flatten)]
+    renames: renames::Renames,
     /// Exit with 3 when they differ
     #[arg(long)]
     exit_code: bool,
@@ -63,17 +68,25 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let workshop = Workshop::new(None)?;
     // both servers work at the same time
     let (from, to) = tokio::try_join!(
-        from.catalog(context, config.as_ref(), &workshop),
-        to.catalog(context, config.as_ref(), &workshop),
+        from.wanted(context, config.as_ref(), &workshop),
+        to.wanted(context, config.as_ref(), &workshop),
     )?;
     let options = args.how.options();
-    let changes = diff::changes(&from, &to, &options);
-    let actions = diff::plan(&from, &to, &options);
-    let code = if args.exit_code && !changes.is_empty() { exit::ATTENTION } else { exit::DONE };
-    let text = match (args.sql, changes.is_empty()) {
+    let told = args.renames.told()?;
+    let mut ask = |it: &Candidate| if args.sql { renames::ask(context, it) } else { Answer::Unknown };
+    let settled = workshop.settle(from.catalog(), &to, &told, &options, &mut ask).await?;
+    let changes = diff::changes(&settled.from, &settled.to, &options);
+    let actions = settled.up(&options);
+    let is_same = changes.is_empty() && settled.renames.is_empty();
+    context.say(renames::notes(&settled.open).trim_end());
+    let code = if args.exit_code && !is_same { exit::ATTENTION } else { exit::DONE };
+    let text = match (args.sql, is_same) {
         (true, _) => changes::script(&actions),
         (false, true) => "no differences\n".into(),
-        (false, false) => changes::tree(&changes),
+        (false, false) => renames::lines(&settled.renames) + &changes::tree(&changes),
     };
-    Ok((Report::new(text, &changes::json(&changes, &actions)), code))
+    let mut data = changes::json(&changes, &actions);
+    data["renames"] = renames::json(&settled.renames);
+    data["rename_candidates"] = settled.open.iter().map(|it| it.rename.wish()).collect();
+    Ok((Report::new(text, &data), code))
 }

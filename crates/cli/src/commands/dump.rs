@@ -42,7 +42,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         None => Side::parse(&args.schema, config.as_ref())?,
     };
     let workshop = Workshop::new(None)?;
-    let catalog = side.catalog(context, config.as_ref(), &workshop).await?;
+    let catalog = side.wanted(context, config.as_ref(), &workshop).await?.catalog();
     let options = diff::Options { grants: args.privileges, owners: args.owners, plain: true };
     let actions = diff::plan(&Catalog::empty(&catalog), &catalog, &options);
     let script = changes::script(&actions);

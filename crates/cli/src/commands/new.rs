@@ -47,12 +47,9 @@ pub struct Args {
     /// Write what makes the history's schema the models'
     #[arg(long)]
     autogenerate: bool,
-    /// Write a generated drop of a table or column, or a narrower type
-    #[arg(long, requires = "autogenerate")]
-    allow_destructive: bool,
-    /// Write the plain forms of statements, not those that lock for a moment only
-    #[arg(long, requires = "autogenerate")]
-    plain: bool,
+    /// How it is generated
+    #[command(flatten)]
+    how: autogenerate::How,
 }
 
 /// Runs the command.
@@ -66,8 +63,11 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         .iter()
         .map(|text| Target::parse(text)?.resolve_one(history.graph(), &nothing))
         .collect::<Result<Vec<_>, _>>()?;
+    if !args.autogenerate && args.how.says_renames() {
+        return Err(Failure::usage("usage", "--rename and --no-rename need --autogenerate"));
+    }
     let body = if args.autogenerate {
-        match autogenerate::body(context, &config, &history, args.allow_destructive, args.plain).await? {
+        match autogenerate::body(context, &config, &history, &args.how).await? {
             Some(body) => Some(body),
             None => return Ok((autogenerate::nothing(), exit::DONE)),
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cutover_core::diff::RenameError;
 use cutover_core::revision::graph::GraphError;
 use cutover_core::revision::target::TargetError;
 use cutover_engine::config::ConfigError;
@@ -174,6 +175,7 @@ impl From<SchemaError> for Failure {
             SchemaError::Models(ModelsError::Failed { said, .. }) => {
                 said.lines().fold(Self::new("models", message), |failure, line| failure.note(line))
             }
+            SchemaError::Rename(error) => error.into(),
             SchemaError::Sql(SqlError::Unreadable { .. }) => Self::new("unreadable-file", message),
             SchemaError::Sql(SqlError::Syntax { path, text, span, .. }) => {
                 Self::new("bad-sql", message).at(Place::new(&path, &text, span))
@@ -181,6 +183,21 @@ impl From<SchemaError> for Failure {
             SchemaError::Sql(SqlError::Refused { path, text, span, hint, .. }) => {
                 let failure = Self::new("bad-sql", message).at(Place::new(&path, &text, span));
                 hint.into_iter().fold(failure, |failure, hint| failure.note(format!("hint: {hint}")))
+            }
+        }
+    }
+}
+
+impl From<RenameError> for Failure {
+    fn from(error: RenameError) -> Self {
+        let failure = Self::usage("no-such-rename", error.to_string());
+        match error {
+            RenameError::Form(_) => {
+                failure.help("write the names as in --rename users.name=full_name or --rename users=accounts")
+            }
+            RenameError::Several { .. } => failure.help("write the table's name, or the schema's, in front"),
+            RenameError::NoOld(_) | RenameError::NoNew { .. } | RenameError::Taken { .. } => {
+                failure.help("\"cutover diff\" shows what goes and what comes")
             }
         }
     }

@@ -3,18 +3,23 @@
 //! `from` is what is there, `to` is what is wanted. The statements are ordered so that each finds what
 //! it needs; an object that has to be made anew takes along those that need it, and nothing else.
 
+mod alike;
 mod change;
+mod follow;
 mod graph;
 mod order;
 mod plan;
+mod rename;
 mod rights;
 mod soft;
 mod work;
 
 use serde::Serialize;
 
+pub use alike::{Candidate, candidates};
 pub use change::{Change, Difference, How, changes};
 pub use plan::plan;
+pub use rename::{Rename, RenameError, Wish};
 
 use crate::catalog::Catalog;
 use crate::object::ops::{Loss, Op, Verb};

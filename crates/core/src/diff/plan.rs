@@ -6,8 +6,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::follow::follow;
 use super::graph::{self, Graph};
 use super::order::{self, Circle};
+use super::rename::Rename;
 use super::work::{State, Work};
 use super::{Action, Options, rights};
 use crate::catalog::{Catalog, Id, Kind, Name, Part, Thing};
@@ -39,6 +41,14 @@ const CUTS: usize = 1000;
 
 /// The actions that make `to` of `from`, in an order in which each finds what it needs.
 pub fn plan(from: &Catalog, to: &Catalog, options: &Options) -> Vec<Action> {
+    let Some((renames, renamed)) = follow(from, to, options) else { return ordered(from, to, options) };
+    let mut actions: Vec<Action> = renames.iter().map(Rename::action).collect();
+    actions.extend(ordered(&renamed, to, options));
+    actions
+}
+
+/// The actions between two catalogs whose objects have their names.
+fn ordered(from: &Catalog, to: &Catalog, options: &Options) -> Vec<Action> {
     let work = Work::new(from, to, options);
     if work.states.is_empty() {
         return Vec::new();

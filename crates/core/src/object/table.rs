@@ -230,7 +230,7 @@ impl Table {
         }
     }
 
-    fn alter_parents(&self, to: &Self, id: &Id, sides: Sides<'_>, ops: &mut Ops) {
+    fn alter_parents(&self, to: &Self, id: &Id, ops: &mut Ops) {
         let path = id.path();
         for gone in self.inherits.iter().filter(|parent| !to.inherits.contains(parent)) {
             let sql = format!("ALTER TABLE {path} NO INHERIT {}", gone.path());
@@ -250,7 +250,6 @@ impl Table {
             }
             _ => {}
         }
-        to.fire_triggers(&self.trigger_states, id, sides, ops);
     }
 
     /// Triggers that it has from its parent fire as they should here, when they did as in `from`.
@@ -461,7 +460,7 @@ impl Define for Table {
         }
         self.alter_columns(to, id, sides, ops);
         self.alter_storage(to, id, ops);
-        self.alter_parents(to, id, sides, ops);
+        self.alter_parents(to, id, ops);
         self.alter_foreign(to, id, ops);
         to.settings_from(self, id, ops);
         if self.replica_identity != to.replica_identity || self.clustered_on != to.clustered_on {
@@ -477,6 +476,7 @@ impl Define for Table {
         if moves {
             to.attach(id, ops);
         }
+        to.fire_triggers(&self.trigger_states, id, sides, ops);
         Fit::Altered
     }
 

@@ -84,7 +84,10 @@ pub fn conversion(column: &str, from: &str, to: &str) -> String {
             ("integer", "boolean") | ("boolean", "integer")
         );
     if is_array(to) && !is_array(from) {
-        return format!("ARRAY[{column}]::{to}");
+        let element = to.trim_end_matches("[]");
+        let value =
+            if base(from) == base(to) { column.to_owned() } else { conversion(column, from, element) };
+        return format!("ARRAY[{value}]::{to}");
     }
     if direct && is_array(from) == is_array(to) {
         format!("{column}::{to}")

@@ -7,7 +7,7 @@ use super::Define;
 use super::column::Column;
 use super::common::{self, Options, Unjudged};
 use super::ops::{Fit, Ops, Sides, Verb};
-use crate::catalog::{Id, Name, Thing};
+use crate::catalog::{Id, Kind, Name, Thing};
 
 /// A view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,18 @@ fn set_default(id: &Id, column: &Column, from: Option<&Name>, ops: &mut Ops) {
     ops.push(Verb::Alter, thing, title, sql);
 }
 
+/// Whether a function that the view calls gives the view's rows.
+fn needs_itself(id: &Id, sides: Sides<'_>) -> bool {
+    let dependencies = sides.to.dependencies();
+    let needs = |from: &Id, to: &Id| {
+        let first = dependencies.partition_point(|d| d.from.id < *from);
+        dependencies[first..].iter().take_while(|d| d.from.id == *from).any(|d| d.to.id == *to)
+    };
+    let first = dependencies.partition_point(|d| d.from.id < *id);
+    let called = dependencies[first..].iter().take_while(|d| d.from.id == *id);
+    called.filter(|d| d.to.id.kind == Kind::Function).any(|d| needs(&d.to.id, id))
+}
+
 fn find<'a>(columns: &'a [Column], name: &str) -> Option<&'a Column> {
     columns.iter().find(|column| *column.name == *name)
 }
@@ -96,7 +108,7 @@ impl Define for View {
         self.settings(id, ops);
     }
 
-    fn alter(&self, to: &Self, id: &Id, _: Sides<'_>, ops: &mut Ops) -> Fit {
+    fn alter(&self, to: &Self, id: &Id, sides: Sides<'_>, ops: &mut Ops) -> Fit {
         if !begins_with(&to.columns, &self.columns) {
             return Fit::Anew;
         }
@@ -105,6 +117,10 @@ impl Define for View {
             let (old, name) = (quote_ident(old), quote_ident(new));
             let sql = format!("ALTER VIEW {} RENAME COLUMN {old} TO {name}", id.path());
             ops.alter(id, format!("column {old} is called {name}"), sql);
+        }
+        if self.columns.len() < to.columns.len() && needs_itself(id, sides) {
+            let sql = to.stand_in(id).replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
+            ops.push(Verb::Create, Thing::whole(id), format!("{id}: its columns"), sql);
         }
         if self.query != to.query {
             ops.alter(id, "query", to.sql(id, "OR REPLACE VIEW"));

@@ -2,13 +2,16 @@
 //! is loaded into a scratch database and read back: PostgreSQL says what DDL means.
 
 pub mod models;
+pub mod rename;
 pub mod replay;
 mod sql;
 pub mod trial;
+mod wanted;
 
 use std::path::{Path, PathBuf};
 
 use cutover_core::catalog::Catalog;
+use cutover_core::diff::RenameError;
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Target;
@@ -18,10 +21,11 @@ use crate::connect::{self, ConnParams, ConnectError, ParamsError};
 use crate::execute::ExecuteError;
 use crate::history::History;
 use crate::introspect::{self, IntrospectError};
-use crate::server::{Binaries, BinariesError, LazyScratch, Lookup, ScratchDatabase, ScratchError};
+use crate::server::{Binaries, BinariesError, LazyScratch, Lookup, Scratch, ScratchDatabase, ScratchError};
 use crate::session::{Session, SessionError, Settings};
 
 pub use sql::SqlError;
+pub use wanted::Wanted;
 
 /// Why there is no schema.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +57,9 @@ pub enum SchemaError {
     /// SQL that does not load.
     #[error(transparent)]
     Sql(#[from] SqlError),
+    /// A rename that means nothing.
+    #[error(transparent)]
+    Rename(#[from] RenameError),
 }
 
 /// Where schemas are loaded: a scratch server that starts when it is needed.
@@ -86,6 +93,11 @@ impl Workshop {
         Self { scratch: LazyScratch::new(binaries, cache_dir()) }
     }
 
+    /// One on a server that runs already.
+    pub fn on(server: Scratch) -> Self {
+        Self { scratch: LazyScratch::started(server, cache_dir()) }
+    }
+
     /// An empty database, or a copy of another.
     ///
     /// # Errors
@@ -112,22 +124,23 @@ impl Workshop {
         Ok(bench)
     }
 
-    /// The schema that the models want. What they do not speak for is as it is in `base`, the history's.
+    /// The schema that the models want; they may use what is in `base`, the history's.
     ///
     /// # Errors
     /// When a source cannot be read or its DDL does not load.
-    pub async fn models(&self, config: &Config, base: &Catalog) -> Result<Catalog, SchemaError> {
-        models::catalog(self, config, base).await
+    pub async fn models(&self, config: &Config, base: &Catalog) -> Result<Wanted, SchemaError> {
+        models::wanted(self, config, base).await
     }
 
-    /// A database with what a file of SQL, or a folder of such files, says.
+    /// What a file of SQL, or a folder of such files, says.
     ///
     /// # Errors
     /// The first statement that cannot be run, with its place.
-    pub async fn load(&self, path: &Path) -> Result<Bench, SchemaError> {
+    pub async fn load(&self, path: &Path) -> Result<Wanted, SchemaError> {
         let bench = self.bench(None).await?;
-        sql::load(path, bench.session.client()).await?;
-        Ok(bench)
+        let files = sql::files(path)?;
+        sql::run(&files, bench.session.client()).await?;
+        Ok(Wanted::whole(bench.catalog().await?).hinted(sql::hints(&files)))
     }
 }
 

@@ -8,7 +8,7 @@ use cutover_core::diff;
 use tokio::process::Command;
 
 use super::sql::{self, File};
-use super::{SchemaError, Workshop};
+use super::{SchemaError, Wanted, Workshop};
 use crate::config::{Config, ModelSource};
 
 const SQLALCHEMY: &str = include_str!("sqlalchemy.py");
@@ -97,32 +97,31 @@ async fn printed(command: &mut Command, program: &str, what: &str, root: &Path) 
     Ok(File { path: PathBuf::from(format!("({what})")), text })
 }
 
-/// The schema that the models want.
+/// The schema that the models want. They may use what they do not speak for and cannot create: extensions and
+/// domains of `base`, the history's.
 ///
 /// # Errors
 /// When a source cannot be read or its DDL does not load.
-pub async fn catalog(workshop: &Workshop, config: &Config, base: &Catalog) -> Result<Catalog, SchemaError> {
+pub async fn wanted(workshop: &Workshop, config: &Config, base: &Catalog) -> Result<Wanted, SchemaError> {
     if config.models.is_empty() {
         return Err(ModelsError::None.into());
     }
     let speaks = |kind: Kind| config.models.iter().any(|source| source.speaks_for(kind));
     let bench = workshop.bench(None).await?;
-    // types and functions of extensions, and namespaces, are used by models that cannot create them
     let is_ground = |kind: Kind| {
         !speaks(kind) && matches!(kind, Kind::Namespace | Kind::Extension | Kind::Domain | Kind::Collation)
     };
     let ground = base.clone().filtered(|object| is_ground(object.id.kind));
     let here = Catalog::empty(&bench.catalog().await?).filtered(|object| is_ground(object.id.kind));
     let plain = diff::Options { plain: true, ..diff::Options::default() };
-    let script: Vec<String> =
-        diff::plan(&here, &ground, &plain).into_iter().flat_map(|action| action.statements).collect();
-    let mut files = vec![File { path: PathBuf::from("(the history)"), text: script.join(";\n") }];
+    for sql in diff::plan(&here, &ground, &plain).iter().flat_map(|action| &action.statements) {
+        bench.run(sql).await?;
+    }
+    let mut files = Vec::new();
     for source in &config.models {
         files.extend(source.ddl(&config.root).await?);
     }
     sql::run(&files, bench.session.client()).await?;
-    // the namespaces of its tables come with them, and none goes
-    let wanted =
-        bench.catalog().await?.filtered(|object| speaks(object.id.kind) || object.id.kind == Kind::Namespace);
-    Ok(wanted.with(base.clone().filtered_alone(|object| !speaks(object.id.kind))))
+    let kinds = Kind::ALL.iter().copied().filter(|kind| speaks(*kind)).collect();
+    Ok(Wanted::of_kinds(bench.catalog().await?, kinds, base.clone()).hinted(sql::hints(&files)))
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use cutover_core::diff::Wish;
+use cutover_sql::renamed;
 use cutover_sql::span::Span;
 use cutover_sql::statement;
 use tokio_postgres::Client;
@@ -61,14 +63,6 @@ struct Waiting<'a> {
     span: Span,
 }
 
-/// Runs a file, or all `.sql` files of a folder and the folders in it.
-///
-/// # Errors
-/// The first statement that cannot be run.
-pub async fn load(path: &Path, client: &Client) -> Result<(), SqlError> {
-    run(&files(path)?, client).await
-}
-
 /// A file, or all `.sql` files of a folder and the folders in it.
 ///
 /// # Errors
@@ -77,6 +71,32 @@ pub fn files(path: &Path) -> Result<Vec<File>, SqlError> {
     let mut files = Vec::new();
     collect(path, &mut files)?;
     Ok(files)
+}
+
+/// What the files say of former names. A text that is no SQL says nothing.
+pub fn hints(files: &[File]) -> Vec<Wish> {
+    let mut hints = Vec::new();
+    for file in files.iter().filter(|file| file.text.contains("renamed from")) {
+        let Ok(list) = statement::split(&file.text, Span::new(0, file.text.len())) else { continue };
+        let spans: Vec<Span> = list.iter().map(|statement| statement.span).collect();
+        hints.extend(renamed::all(&file.text, &spans).into_iter().map(|it| {
+            let old = it.old.trim_matches('\'');
+            match it.part {
+                Some(part) => {
+                    let from = it.object.into_iter().chain([old.trim_matches('"').to_owned()]).collect();
+                    Wish { from, to: vec![part] }
+                }
+                None => {
+                    let mut from = Wish::parts(old);
+                    if let ([_], [namespace, _]) = (from.as_slice(), it.object.as_slice()) {
+                        from.insert(0, namespace.clone());
+                    }
+                    Wish { from, to: it.object }
+                }
+            }
+        }));
+    }
+    hints
 }
 
 /// Runs the statements of texts.

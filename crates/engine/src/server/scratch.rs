@@ -190,6 +190,12 @@ impl LazyScratch {
         Self { binaries, cache_dir, server: Mutex::new(None) }
     }
 
+    /// One that runs already.
+    pub fn started(server: Scratch, cache_dir: PathBuf) -> Self {
+        let binaries = server.cluster().binaries().clone();
+        Self { binaries, cache_dir, server: Mutex::new(Some(server)) }
+    }
+
     /// The server, started now if it was not.
     ///
     /// # Errors

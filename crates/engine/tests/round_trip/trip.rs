@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use cutover_core::catalog::Catalog;
-use cutover_core::diff::{self, Action, Change, How, Options};
+use cutover_core::diff::{self, Action, Change, How, Options, Rename, Wish};
 use cutover_engine::connect::{self, ConnParams, Connected, Env};
 use cutover_engine::introspect;
+use cutover_engine::schema::rename::{Answer, Settled, Told};
+use cutover_engine::schema::{Wanted, Workshop};
 use cutover_engine::server::{Scratch, ScratchDatabase};
 use cutover_testkit::schema_lines;
 use tokio_postgres::SimpleQueryMessage;
@@ -68,15 +70,61 @@ pub async fn round(server: &Scratch, pair: &Pair, options: &Options) -> Result<(
     nothing_to_do(&from, options)?;
     nothing_to_do(&to, options)?;
     let (oids, rows) = (identities(&here).await?, rows(&here).await?);
-    let up = diff::plan(&from, &to, options);
+    let settled = settle(server, pair, from.clone(), &to, options).await?;
+    let up = settled.up(options);
     apply(&here, &up).await?;
     arrived(&here, &to, options, &up).await?;
     witnessed(server, &here, &there, &up)?;
+    let oids = renamed(oids, &settled.renames);
     kept(&oids, &identities(&here).await?, pair, &up)?;
-    survived(&rows, &self::rows(&here).await?, pair, &up)?;
-    let down = diff::plan(&to, &from, options);
+    survived(&renamed(rows, &settled.renames), &self::rows(&here).await?, pair, &up)?;
+    let back = Workshop::on(server.clone()).way_back(&settled, &from, options).await;
+    let down = back.map_err(|error| format!("the way back: {error}"))?;
     apply(&here, &down).await.map_err(|e| format!("on the way back: {e}"))?;
     arrived(&here, &from, options, &down).await.map_err(|e| format!("on the way back: {e}"))
+}
+
+/// Carries out the renames of a pair; what looks like one and is none of those is a drop.
+async fn settle(
+    server: &Scratch,
+    pair: &Pair,
+    from: Catalog,
+    to: &Catalog,
+    options: &Options,
+) -> Result<Settled, Wrong> {
+    let renamed: Result<Vec<Wish>, _> = pair.renames.iter().map(|text| Wish::parse(text)).collect();
+    let told = Told { renamed: renamed.map_err(|e| e.to_string())?, dropped: Vec::new() };
+    let workshop = Workshop::on(server.clone());
+    let wanted = Wanted::whole(to.clone());
+    let settled = workshop.settle(from, &wanted, &told, options, &mut |_| Answer::Dropped).await;
+    settled.map_err(|error| format!("the renames: {error}"))
+}
+
+/// Names as they are after renames: `kind schema.table` and `table.column`.
+fn renamed<T>(names: BTreeMap<String, T>, renames: &[Rename]) -> BTreeMap<String, T> {
+    let plain = |path: String| path.replace("public.", "");
+    let new = |mut name: String| {
+        for rename in renames {
+            match rename {
+                Rename::Object { from, to } => {
+                    let (old, new) = (plain(from.path()), plain(to.path()));
+                    let kind = name.rsplit_once(' ').map_or(String::new(), |(kind, _)| format!("{kind} "));
+                    let rest = plain(name[kind.len()..].to_owned());
+                    if rest == old {
+                        name = format!("{kind}{}", if to.namespace.is_empty() { new } else { to.path() });
+                    } else if let Some(column) = rest.strip_prefix(&format!("{old}.")) {
+                        name = format!("{new}.{column}");
+                    }
+                }
+                Rename::Column { of, from, to } if name == format!("{}.{from}", plain(of.path())) => {
+                    name = format!("{}.{to}", plain(of.path()));
+                }
+                Rename::Column { .. } | Rename::Value { .. } => {}
+            }
+        }
+        name
+    };
+    names.into_iter().map(|(name, value)| (new(name), value)).collect()
 }
 
 /// Builds what is wanted from nothing, as a dump does, and takes it down to nothing.
@@ -247,6 +295,11 @@ async fn rows(place: &Place) -> Result<Rows, Wrong> {
 
 fn survived(before: &Rows, after: &Rows, pair: &Pair, plan: &[Action]) -> Result<(), Wrong> {
     for (column, values) in before {
+        if !after.contains_key(column)
+            && pair.renames.iter().any(|it| column.ends_with(&it[..it.find('=').unwrap_or(0)]))
+        {
+            return Err(format!("{column} is not found under its new name\n{}", text(plan)));
+        }
         let Some(now) = after.get(column).filter(|now| now.len() != values.len()) else { continue };
         let excused = pair.may_lose.iter().any(|may| {
             let may = may.replace("public.", "");

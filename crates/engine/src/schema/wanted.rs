@@ -1,0 +1,58 @@
+//! What somebody wants a schema to be, and how much of it that says.
+
+use std::collections::HashSet;
+
+use cutover_core::catalog::{Catalog, Kind};
+use cutover_core::diff::Wish;
+
+/// A wanted schema.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What is wanted.
+    catalog: Catalog,
+    /// The kinds that it speaks for; nothing when it speaks for all. What is of another kind stays as it is.
+    speaks_for: Option<HashSet<Kind>>,
+    /// What the rest was, when it was read.
+    base: Option<Catalog>,
+    /// What it says of former names.
+    pub hints: Vec<Wish>,
+}
+
+impl Wanted {
+    /// One that speaks for everything.
+    pub fn whole(catalog: Catalog) -> Self {
+        Self { catalog, speaks_for: None, base: None, hints: Vec::new() }
+    }
+
+    /// One that speaks for some kinds, read with `base`.
+    pub fn of_kinds(catalog: Catalog, kinds: HashSet<Kind>, base: Catalog) -> Self {
+        // the namespaces of its tables come with them, and none goes
+        let catalog =
+            catalog.filtered(|object| kinds.contains(&object.id.kind) || object.id.kind == Kind::Namespace);
+        Self { catalog, speaks_for: Some(kinds), base: Some(base), hints: Vec::new() }
+    }
+
+    /// The same with what is said of former names.
+    #[must_use]
+    pub fn hinted(self, hints: Vec<Wish>) -> Self {
+        Self { hints, ..self }
+    }
+
+    /// What is wanted, over what the models were read with.
+    #[must_use]
+    pub fn catalog(&self) -> Catalog {
+        self.base.as_ref().map_or_else(|| self.catalog.clone(), |base| self.over(base))
+    }
+
+    /// What is wanted where this is.
+    #[must_use]
+    pub fn over(&self, base: &Catalog) -> Catalog {
+        let wanted = self.catalog.clone();
+        match &self.speaks_for {
+            None => wanted,
+            Some(kinds) => {
+                wanted.with(base.clone().filtered_alone(|object| !kinds.contains(&object.id.kind)))
+            }
+        }
+    }
+}
