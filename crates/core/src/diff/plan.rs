@@ -54,8 +54,13 @@ fn ordered(from: &Catalog, to: &Catalog, options: &Options) -> Vec<Action> {
         return Vec::new();
     }
     let mut splits = Splits::default();
-    for object in to.objects().iter().filter(|o| o.id.kind == Kind::BaseType) {
-        splits.shells.insert(object.id.clone());
+    for object in to.objects() {
+        // one that stays a shell is no more than its name
+        if let Definition::BaseType(it) = &object.definition
+            && !it.properties.is_empty()
+        {
+            splits.shells.insert(object.id.clone());
+        }
     }
     for round in 0.. {
         let written = Writer::new(&work, &splits).write();
