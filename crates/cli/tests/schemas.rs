@@ -70,6 +70,16 @@ fn dump_gives_what_loading_it_gives() {
 }
 
 #[test]
+fn a_name_of_two_lines_does_not_leave_its_comment() {
+    let project = Project::new(CUTOVER, None);
+    project.write("a.sql", "CREATE TABLE \"t\nDROP TABLE t; --\" (\"c\rd\" int DEFAULT 1);");
+    let dump = project.ok(&["dump", "a.sql"]);
+    assert!(dump.contains("-- create table public.\"t DROP TABLE t; --\"\n"), "{dump}");
+    project.write("dump.sql", &dump);
+    assert_eq!(project.ok(&["diff", "a.sql", "dump.sql"]), "no differences\n");
+}
+
+#[test]
 fn autogenerate_writes_what_the_models_want_once() {
     let project = project(None);
     models(

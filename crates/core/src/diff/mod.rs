@@ -40,7 +40,7 @@ pub struct Options {
 pub struct Action {
     /// What it does.
     pub verb: Verb,
-    /// What it is done to, in words: `add column shop.orders.note`.
+    /// What it is done to, in words, on one line: `add column shop.orders.note`.
     pub title: String,
     /// The statements, without semicolons.
     pub statements: Vec<String>,
@@ -54,7 +54,9 @@ pub struct Action {
 impl Action {
     fn of(op: Op, online: bool) -> Self {
         let statements = if online { op.online.unwrap_or(op.sql) } else { op.sql };
-        Self { verb: op.verb, title: op.title, statements, loss: op.loss, object: op.thing.id.to_string() }
+        // it becomes a comment, and a name may have a line's end in it
+        let title = op.title.replace(['\n', '\r'], " ");
+        Self { verb: op.verb, title, statements, loss: op.loss, object: op.thing.id.to_string() }
     }
 }
 
