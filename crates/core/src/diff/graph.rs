@@ -131,11 +131,13 @@ impl<'b> Builder<'b, '_> {
         self.written.absorbed.get(&thing.id).and_then(|by| self.drop_of(by))
     }
 
-    /// What is done to one thing is done in the order in which it was written; a column and its
-    /// default are one thing here.
+    /// What is done to one thing is done stage by stage, and within one in the order in which it was
+    /// written; a column and its default are one thing here.
     fn chains(&mut self) {
         let mut last: HashMap<(&'b Id, Option<&'b Name>), usize> = HashMap::new();
-        for (at, op) in self.written.ops.iter().enumerate() {
+        let mut ops: Vec<(usize, &'b Op)> = self.written.ops.iter().enumerate().collect();
+        ops.sort_by_key(|(_, op)| op.stage);
+        for (at, op) in ops {
             // a type that has stepped aside goes when nobody has it any more
             if op.verb == Verb::Drop && self.work.swapped.contains(&op.thing.id) {
                 continue;

@@ -66,16 +66,20 @@ fn ordered(from: &Catalog, to: &Catalog, options: &Options) -> Vec<Action> {
         let written = Writer::new(&work, &splits).write();
         let graph = Graph::new(&work, &written, &splits);
         let mut given_up = HashSet::new();
+        let mut last = round == CUTS;
         while let Err(circle) = order::sort(&written.ops, &graph, &given_up, false) {
-            if round < CUTS && cut(&circle, &written.ops, to, &mut splits) {
+            if !last && cut(&circle, &written.ops, to, &mut splits) {
                 break;
             }
             match circle.soft {
                 Some(edge) => drop(given_up.insert(edge)),
-                None => break,
+                None => {
+                    // another round would find it again
+                    last = true;
+                    break;
+                }
             }
         }
-        let last = round == CUTS;
         if let Ok(sorted) = order::sort(&written.ops, &graph, &given_up, last) {
             return finish(written.ops, &sorted, &work);
         }
