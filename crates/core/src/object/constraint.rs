@@ -31,6 +31,9 @@ pub struct Constraint {
     /// Tablespace of its index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<Name>,
+    /// `WHERE …` of an exclusion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicate: Option<Name>,
     /// `COMMENT ON INDEX` of its index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index_comment: Option<Name>,
@@ -115,6 +118,9 @@ impl Constraint {
         }
         if let Some(tablespace) = &self.tablespace {
             text += &format!(" USING INDEX TABLESPACE {}", quote_ident(tablespace));
+        }
+        if let Some(predicate) = &self.predicate {
+            text += &format!(" WHERE {predicate}");
         }
         text += self.timing.clause();
         if self.not_enforced {
@@ -236,6 +242,7 @@ impl Define for Constraint {
         let foreign = self.kind == ConstraintKind::ForeignKey;
         let same = self.kind == to.kind
             && self.definition == to.definition
+            && self.predicate == to.predicate
             && self.references == to.references
             && (self.timing == to.timing || foreign)
             && (self.not_valid || !to.not_valid || to.not_enforced)

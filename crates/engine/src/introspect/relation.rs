@@ -208,6 +208,13 @@ pub fn constraint(builder: &mut Builder, row: &mut Row<'_>) {
     let (is_inherited, refers_to, carrier) = (Unjudged(row.is()), row.number::<Oid>(), row.number::<Oid>());
     let (columns, referred) = (row.numbers::<i32>(), row.numbers::<i32>());
     let (on_partitioned, options, tablespace) = (Unjudged(row.is()), row.list(), row.opt().map(Name::from));
+    // only that of an exclusion is not at the end of its definition
+    let predicate = row.opt().map(|condition| format!("({condition})"));
+    let definition = if kind == ConstraintKind::Exclusion {
+        without_tail(&definition, &options, None, predicate.as_deref())
+    } else {
+        definition
+    };
     let Some(table) = builder.id(code::RELATION, relation) else { return };
     let options = builder.options(&options);
     let mut constraint = Constraint {
@@ -222,6 +229,7 @@ pub fn constraint(builder: &mut Builder, row: &mut Row<'_>) {
         not_enforced: !enforced,
         options,
         tablespace,
+        predicate: builder.maybe(predicate.as_deref()),
         index_comment: builder
             .comments
             .get(&(code::RELATION, carrier, 0))
@@ -291,7 +299,7 @@ pub fn index(builder: &mut Builder, row: &mut Row<'_>) {
         return;
     }
     let index = Index {
-        definition: plaincarrier(definition, &options, tablespace, predicate).into(),
+        definition: index_definition(definition, &table, &options, tablespace, predicate).into(),
         unique,
         predicate: builder.maybe(predicate),
         options: builder.options(&options),
@@ -308,15 +316,29 @@ pub fn index(builder: &mut Builder, row: &mut Row<'_>) {
     builder.add(code::RELATION, oid, id, Common::default(), index);
 }
 
-/// What follows the table in `pg_getcarrierdef`, without what has fields of its own.
-fn plaincarrier(
+/// What follows the table in `pg_get_indexdef`, without what has fields of its own.
+fn index_definition(
+    definition: &str,
+    table: &Id,
+    options: &[String],
+    tablespace: Option<&str>,
+    predicate: Option<&str>,
+) -> String {
+    // a name may have the word in it
+    let table = format!(" {} ", table.path());
+    let after = definition.find(&table).map_or(0, |at| at + table.len() - 1);
+    let start = definition[after..].find(" USING ").map_or(0, |at| after + at + 1);
+    without_tail(&definition[start..], options, tablespace, predicate)
+}
+
+/// An index's columns, without what is said behind them.
+fn without_tail(
     definition: &str,
     options: &[String],
     tablespace: Option<&str>,
     predicate: Option<&str>,
 ) -> String {
-    let start = definition.find(" USING ").map_or(0, |at| at + 1);
-    let mut text = definition[start..].to_owned();
+    let mut text = definition.to_owned();
     if let Some(predicate) = predicate {
         let tail = format!(" WHERE {predicate}");
         text = text.strip_suffix(&tail).map_or(text.clone(), str::to_owned);
