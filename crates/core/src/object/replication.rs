@@ -28,9 +28,10 @@ impl Publication {
         items.join(", ")
     }
 
+    /// A table alone: its children are in the list where they are meant.
     fn table(&self, at: usize) -> String {
         let (id, rest) = &self.tables[at];
-        format!("TABLE {}{rest}", id.path())
+        format!("TABLE ONLY {}{rest}", id.path())
     }
 
     fn objects(&self) -> Vec<String> {
@@ -72,7 +73,7 @@ impl Define for Publication {
         }
         for (table, rest) in &self.tables {
             if !to.tables.iter().any(|(other, r)| other == table && r == rest) {
-                alter("tables", format!("DROP TABLE {}", table.path()));
+                alter("tables", format!("DROP TABLE ONLY {}", table.path()));
             }
         }
         for name in self.namespaces.iter().filter(|name| !to.namespaces.contains(name)) {
