@@ -46,7 +46,7 @@ pub fn schema_lines(server: &impl Programs, url: &str) -> Vec<String> {
         items.join(" ")
     };
     let plain = |line: &str| {
-        let line = line.trim().trim_end_matches(',');
+        let line = line.trim().trim_end_matches([',', ';', ' ']);
         if line.contains("WITH (") { sorted(line) } else { line.to_owned() }
     };
     let wanted = |line: &&str| !line.starts_with("--") && !line.starts_with("\\") && !line.trim().is_empty();

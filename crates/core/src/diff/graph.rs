@@ -169,7 +169,7 @@ impl<'b> Builder<'b, '_> {
             let needed: Vec<(usize, bool)> = match self.written.shells.get(&to.id) {
                 Some(shell) if of_type.contains(&(&to.id, &from.id)) => vec![(*shell, true)],
                 _ => match self.create_of(to) {
-                    Some(at) => vec![(at, true)],
+                    Some(at) => std::iter::once((at, true)).chain(self.family_of(to)).collect(),
                     None => self.alters_of(to).into_iter().map(|at| (at, false)).collect(),
                 },
             };
@@ -193,6 +193,16 @@ impl<'b> Builder<'b, '_> {
                 }
             }
         }
+    }
+
+    /// Functions of an operator class that are members of its family only: an index needs them, too.
+    fn family_of(&self, class: &Thing) -> Vec<(usize, bool)> {
+        let Some(Definition::OperatorClass(class)) = self.work.sides.to.definition(&class.id) else {
+            return Vec::new();
+        };
+        let is_it = |id: &Id| id.kind == Kind::OperatorFamily && id.path() == *class.family;
+        let found = self.alters.iter().filter(|(thing, _)| is_it(&thing.id));
+        found.flat_map(|(_, ops)| ops).map(|at| (*at, false)).collect()
     }
 
     /// The operations that need what a thing needs.
@@ -311,29 +321,86 @@ impl<'b> Builder<'b, '_> {
             }
             self.after_parents(root, group);
         }
-        self.without_partitions();
+        self.partitions();
+        self.persistence();
     }
 
-    /// An index of a partitioned table is whole when all partitions have theirs: those that go, go before.
-    fn without_partitions(&mut self) {
-        let goes = |at: &usize| self.written.ops[*at].verb == Verb::Drop;
-        let mut leaving: Vec<(&Id, usize)> = Vec::new();
-        for (id, state) in self.work.states.iter().filter(|(id, _)| id.kind == Kind::Table) {
-            if let (State::Dropped, Some(table)) = (state, self.work.table_before(id))
-                && let Some((parent, _)) = &table.partition_of
+    /// What leaves a partitioned table leaves before others come, whose bounds may be its; an index of the table is
+    /// whole when all partitions have theirs.
+    fn partitions(&mut self) {
+        let parent_of = |catalog: &'b Catalog, id: &Id| {
+            let table = catalog.definition(id).and_then(Definition::as_table)?;
+            table.partition_of.as_ref()
+        };
+        let mut leaving: HashMap<&Id, Vec<usize>> = HashMap::new();
+        let mut coming: HashMap<&Id, Vec<(usize, bool)>> = HashMap::new();
+        for (at, op) in self.written.ops.iter().enumerate().filter(|(_, op)| op.thing.part == Part::Whole) {
+            let id = &op.thing.id;
+            if let Some((parent, _)) = parent_of(self.work.sides.from, id)
+                && (op.stage == Stage::First || op.verb == Verb::Drop)
             {
-                let drops = self.of_object.get(id).into_iter().flatten().copied().filter(goes);
-                leaving.extend(drops.map(|at| (parent, at)));
+                leaving.entry(parent).or_default().push(at);
+            }
+            if let Some((parent, bound)) = parent_of(self.work.sides.to, id)
+                && op.stage == Stage::Attach
+            {
+                coming.entry(parent).or_default().push((at, &**bound == "DEFAULT"));
             }
         }
-        for (parent, first) in leaving {
-            let of_parent = |at: &usize| {
-                let op = &self.written.ops[*at];
-                op.verb == Verb::Create && op.thing.id != *parent && self.root(op) == *parent
-            };
-            let creates: Vec<usize> = (0..self.written.ops.len()).filter(of_parent).collect();
-            creates.into_iter().for_each(|at| self.edge(at, first, false, None));
+        for (parent, attaches) in &coming {
+            let gone = leaving.get(parent).into_iter().flatten();
+            gone.for_each(|first| attaches.iter().for_each(|(at, _)| self.edge(*at, *first, true, None)));
+            // rows that are in the default partition would be another's
+            for (last, _) in attaches.iter().filter(|(_, is_default)| *is_default) {
+                let others = attaches.iter().filter(|(_, is_default)| !is_default);
+                others.for_each(|(first, _)| self.edge(*last, *first, true, None));
+            }
         }
+        let indexes: Vec<(usize, Id)> = self
+            .written
+            .ops
+            .iter()
+            .enumerate()
+            .filter(|(_, op)| op.verb == Verb::Create && op.thing.part == Part::Whole)
+            .map(|(at, op)| (at, self.root(op)))
+            .filter(|(at, root)| self.written.ops[*at].thing.id != *root)
+            .collect();
+        for (at, root) in indexes {
+            let before = leaving.get(&root).into_iter().flatten().copied();
+            let dropped = before.filter(|first| self.written.ops[*first].verb == Verb::Drop);
+            let attached = coming.get(&root).into_iter().flatten().map(|(first, _)| *first);
+            let is_index = self.written.ops[at].thing.id.kind == Kind::Index;
+            for first in dropped.chain(attached.filter(|_| is_index)).collect::<Vec<_>>() {
+                self.edge(at, first, false, None);
+            }
+        }
+    }
+
+    /// A permanent table refers to permanent ones only.
+    fn persistence(&mut self) {
+        let word = |at: &usize| {
+            let sql = self.written.ops[*at].sql.first().map_or("", String::as_str);
+            if sql.ends_with(" SET LOGGED") {
+                Some(true)
+            } else {
+                sql.ends_with(" SET UNLOGGED").then_some(false)
+            }
+        };
+        let find = |id: &Id| -> Option<(usize, bool)> {
+            self.of_object.get(id)?.iter().find_map(|at| word(at).map(|logged| (*at, logged)))
+        };
+        let mut edges = Vec::new();
+        let catalogs = [self.work.sides.from, self.work.sides.to];
+        for object in catalogs.into_iter().flat_map(Catalog::objects) {
+            let Some(constraint) = object.definition.as_constraint() else { continue };
+            let tables = (constraint.references.as_ref(), constraint.table.0.as_ref());
+            if let (Some(to), Some(from)) = tables
+                && let (Some((to, logged)), Some((from, _))) = (find(to), find(from))
+            {
+                edges.push(if logged { (from, to) } else { (to, from) });
+            }
+        }
+        edges.into_iter().for_each(|(at, first)| self.edge(at, first, true, None));
     }
 
     fn after_parents(&mut self, root: &Id, group: &[usize]) {
@@ -354,7 +421,11 @@ impl<'b> Builder<'b, '_> {
                         op.thing.id == *root && column.is_some() && column == other.thing.part.column();
                     let goes = other.verb == Verb::Drop && other.thing.part == Part::Whole;
                     let attaches = op.stage == Stage::Attach && other.stage == Stage::Usual && !goes;
-                    if same || attaches {
+                    // what is set on a parent's column before is not the child's
+                    let is_new = op.verb == Verb::Create
+                        && op.thing == Thing::whole(root)
+                        && other.thing.part.column().is_some();
+                    if same || attaches || is_new {
                         self.edge(*at, *first, same, None);
                     }
                 }
@@ -362,6 +433,16 @@ impl<'b> Builder<'b, '_> {
         }
         for parent in side(self.work.sides.from) {
             let parents = self.of_object.get(parent).cloned().unwrap_or_default();
+            // one that goes takes its columns along, and what names them
+            let gone = group.iter().find(|at| {
+                self.written.ops[**at].verb == Verb::Drop
+                    && self.written.ops[**at].thing == Thing::whole(root)
+            });
+            if let Some(first) = gone {
+                let columns = |at: &&usize| self.written.ops[**at].thing.part.column().is_some();
+                let ops: Vec<usize> = parents.iter().filter(columns).copied().collect();
+                ops.into_iter().for_each(|at| self.edge(at, *first, false, None));
+            }
             for at in group.iter().filter(|at| self.written.ops[**at].stage == Stage::First) {
                 parents.iter().for_each(|last| self.edge(*last, *at, true, None));
             }
@@ -401,24 +482,20 @@ impl<'b> Builder<'b, '_> {
                 self.edge(at, *first, true, None);
             }
         }
-        for (at, op) in self.written.ops.iter().enumerate() {
-            if let Some((namespace, name)) = &op.takes
-                && let Some((_, first)) = taken.get(&('r', namespace.clone(), name.clone()))
-            {
-                self.edge(at, *first, true, None);
-            }
-        }
         for (id, state) in &self.work.states {
             let Some(at) = self.create_of(&Thing::whole(id)).filter(|_| *state != State::Altered) else {
                 continue;
             };
             let slots = self.work.sides.to.get(id).map(Object::slots).unwrap_or_default();
             for slot in slots {
-                if let Some((other, first)) = taken.get(&slot).copied()
-                    && !(other == *id && self.work.swapped.contains(other))
-                {
-                    let at = self.written.shells.get(*id).copied().unwrap_or(at);
+                let Some((other, first)) = taken.get(&slot).copied() else { continue };
+                let at = self.written.shells.get(*id).copied().unwrap_or(at);
+                if !self.work.swapped.contains(other) {
                     self.edge(at, first, true, None);
+                } else if other != *id {
+                    // its name is free when it has stepped aside
+                    let aside = self.alters_of(&Thing::whole(other));
+                    aside.into_iter().for_each(|first| self.edge(at, first, true, None));
                 }
             }
             if *state == State::Anew

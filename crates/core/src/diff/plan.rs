@@ -359,20 +359,55 @@ impl<'w, 'a> Writer<'w, 'a> {
         for column in table.columns.iter().filter(|c| left_out.contains(&c.name)) {
             default_op(id, column, ops);
         }
+        self.own_defaults(id, table, ops);
         table.attach(id, ops);
         ops.list.append(&mut afterwards.list);
         table.fire_triggers(&[], id, self.work.sides, ops);
     }
 
+    /// Defaults of inherited columns that are not the parents'.
+    fn own_defaults(&self, id: &Id, table: &Table, ops: &mut Ops) {
+        let parents = table.inherits.iter().filter_map(|it| self.work.sides.to.definition(it)?.as_table());
+        let parents: Vec<&Table> = parents.collect();
+        for column in table.columns.iter().filter(|c| c.is_inherited.0 && c.generated == Generated::No) {
+            let of_parent = parents.iter().find_map(|parent| parent.column(&column.name));
+            let Some(before) = of_parent.filter(|it| it.default != column.default) else { continue };
+            if column.default.is_some() {
+                default_op(id, column, ops);
+            } else if before.generated == Generated::No {
+                let thing = Thing::default(id, &column.name);
+                let sql = graph::alter_column(id, &column.name, "DROP DEFAULT");
+                ops.push(Verb::Alter, thing.clone(), format!("{thing}: none"), sql);
+            }
+        }
+    }
+
     /// Whether a constraint is written within its new table.
     fn fits_in(&self, object: &Object, it: &Constraint, table: &Table) -> bool {
         let comes_by_parent = it.is_inherited.0 && table.partition_of.is_none();
-        let splits = self.splits.constraints.contains(&object.id);
+        let splits = self.splits.constraints.contains(&object.id) || self.is_a_double(object, it);
         // CREATE TABLE takes a foreign key that was never checked for one that holds
         !comes_by_parent
             && !splits
             && !it.not_valid
             && (it.kind != ConstraintKind::ForeignKey || !it.not_enforced)
+    }
+
+    /// Whether CREATE TABLE would take a unique constraint for the same as another one.
+    fn is_a_double(&self, object: &Object, it: &Constraint) -> bool {
+        let columns = |it: &Constraint| {
+            let text = it.definition.trim_start_matches("PRIMARY KEY").trim_start_matches("UNIQUE");
+            text.trim().to_owned()
+        };
+        let same = |other: &&Object| {
+            other.id != object.id
+                && other.definition.as_constraint().is_some_and(|o| {
+                    let first = (o.kind, &other.id.detail) < (it.kind, &object.id.detail);
+                    first && o.kind.has_index() && columns(o) == columns(it)
+                })
+        };
+        let own = it.table.0.as_ref().and_then(|table| self.constraints.get(table));
+        it.kind == ConstraintKind::Unique && own.is_some_and(|own| own.iter().any(|other| same(&other)))
     }
 
     /// Whether its new table brings an object along.

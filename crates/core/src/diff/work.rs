@@ -234,8 +234,18 @@ impl<'a> Work<'a> {
             Some(State::Anew) => self.wanted_whole.contains(&(&user.id, &needed.id)),
             _ => self.wanted.contains(&(user, needed)),
         };
+        // another kind of type under the same name
+        let keeps_type = || {
+            let Part::Column(name) = &user.part else { return false };
+            let of = |catalog: &'a Catalog| {
+                let column = catalog.definition(&user.id)?.columns().iter().find(|c| c.name == *name)?;
+                Some(&column.data_type)
+            };
+            needed.id.kind.is_type() && of(self.sides.from).is_some_and(|it| Some(it) == of(self.sides.to))
+        };
         // it has changed so that it needs the other no longer
         if !still
+            && !keeps_type()
             && self.altered.get(&user.id).is_some_and(|ops| ops.iter().any(|op| touches(&op.thing, user)))
         {
             return;

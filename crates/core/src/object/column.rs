@@ -8,7 +8,7 @@ use super::ops::{Loss, Ops, Sides, Verb};
 use super::privilege::Grants;
 use super::sequence::Sequence;
 use super::types;
-use crate::catalog::{Id, Name, Thing};
+use crate::catalog::{Id, Kind, Name, Thing};
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -328,7 +328,9 @@ impl Column {
             (None, _) => String::new(),
         };
         let name = quote_ident(&self.name);
-        let using = if types::casts_by_assignment(&from.data_type, &self.data_type) {
+        // a foreign table's rows are converted elsewhere
+        let is_foreign = table.kind == Kind::ForeignTable;
+        let using = if is_foreign || types::casts_by_assignment(&from.data_type, &self.data_type) {
             String::new()
         } else {
             format!(" USING {}", types::conversion(&name, &from.data_type, &self.data_type))

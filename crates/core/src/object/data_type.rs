@@ -83,11 +83,18 @@ impl Attribute {
     }
 }
 
-/// A composite type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A composite type. Two are the same when their attributes are, in whatever order: none can be put between two others.
+#[derive(Clone, Debug, Eq, Serialize, Deserialize)]
 pub struct Composite {
     /// Its attributes.
     pub attributes: Vec<Attribute>,
+}
+
+impl PartialEq for Composite {
+    fn eq(&self, other: &Self) -> bool {
+        self.attributes.len() == other.attributes.len()
+            && self.attributes.iter().all(|attribute| other.attributes.contains(attribute))
+    }
 }
 
 impl Define for Composite {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::common::{self, Options, Unjudged};
 use super::ops::{Fit, Ops, Sides, Stage};
 use super::{Define, Definition};
-use crate::catalog::{Id, Name, Thing};
+use crate::catalog::{Catalog, Id, Name, Thing};
 
 /// An index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,11 +101,18 @@ impl Define for Index {
 
     fn alter(&self, to: &Self, id: &Id, sides: Sides<'_>, ops: &mut Ops) -> Fit {
         let parent_stays = self.part_of.as_ref().is_some_and(|parent| sides.to.get(parent).is_some());
+        // one that goes takes its parts along, unless their tables have left before
+        let under = |catalog: &Catalog| {
+            let table = catalog.definition(&self.table).and_then(Definition::as_table)?;
+            table.partition_of.as_ref().map(|(parent, _)| parent.clone())
+        };
+        let goes_along = self.part_of.is_some() && !parent_stays && under(sides.from) == under(sides.to);
         let same = self.table == to.table
             && self.unique == to.unique
             && self.definition == to.definition
             && self.predicate == to.predicate
             && (!self.invalid || to.invalid)
+            && !goes_along
             && (self.part_of.is_none() || self.part_of == to.part_of || !parent_stays);
         if !same {
             return Fit::Anew;

@@ -232,9 +232,15 @@ impl Object {
                 let types = self.id.detail.replace(" ORDER BY ", ", ");
                 vec![('f', self.id.namespace.clone(), format!("{}({types})", self.id.name).into())]
             }
-            // its index has its name
-            Kind::Constraint if self.definition.as_constraint().is_some_and(|it| it.kind.has_index()) => {
-                vec![('r', self.id.namespace.clone(), self.id.detail.clone())]
+            Kind::Constraint => {
+                let Some(it) = self.definition.as_constraint() else { return Vec::new() };
+                // its index has its name
+                let index = ('r', self.id.namespace.clone(), self.id.detail.clone());
+                // a table has one
+                let key = ('k', self.id.namespace.clone(), self.id.name.clone());
+                let is_key = it.kind == constraint::ConstraintKind::PrimaryKey;
+                let slots = [(it.kind.has_index(), index), (is_key, key)];
+                slots.into_iter().filter_map(|(is, slot)| is.then_some(slot)).collect()
             }
             _ => Vec::new(),
         }

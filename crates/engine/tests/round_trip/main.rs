@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
 
 mod pair;
+mod random;
 mod trip;
 
 use std::io::Write as _;
@@ -143,5 +144,17 @@ fn every_schema_is_built_from_nothing_and_taken_down() {
 fn every_schema_is_built_from_nothing_and_taken_down_on_postgresql_18() {
     if let Some(server) = cutover_testkit::server_18() {
         all(server, Trip::FromNothing);
+    }
+}
+
+#[test]
+fn random_schemas_become_what_they_are_edited_to() {
+    random::all(cutover_testkit::server(), 150);
+}
+
+#[test]
+fn random_schemas_become_what_they_are_edited_to_on_postgresql_18() {
+    if let Some(server) = cutover_testkit::server_18() {
+        random::all(server, 150);
     }
 }
