@@ -185,11 +185,13 @@ impl<'b> Builder<'b, '_> {
         }
         for (at, op) in self.written.ops.iter().enumerate() {
             for thing in &op.needs {
-                match self.create_of(thing) {
-                    Some(first) => self.edge(at, first, true, None),
-                    None => {
-                        self.alters_of(thing).into_iter().for_each(|first| self.edge(at, first, false, None))
-                    }
+                let create = self.create_of(thing);
+                if let Some(first) = create {
+                    self.edge(at, first, true, None);
+                }
+                // what a trigger is told goes through to the partitions, which may be told otherwise
+                if create.is_none() || thing.id.kind == Kind::Trigger {
+                    self.alters_of(thing).into_iter().for_each(|first| self.edge(at, first, false, None));
                 }
             }
         }
@@ -297,7 +299,7 @@ impl<'b> Builder<'b, '_> {
         }
     }
 
-    /// Partitions leave first and are attached last; a child's columns come after its parent's.
+    /// Partitions leave first and are attached last; a child and its columns come after its parent's columns.
     fn stages(&mut self) {
         let mut groups: HashMap<Id, Vec<usize>> = HashMap::new();
         for (at, op) in self.written.ops.iter().enumerate() {
@@ -410,6 +412,8 @@ impl<'b> Builder<'b, '_> {
                 table.map(|t| t.partition_of.iter().map(|(id, _)| id).chain(&t.inherits).collect::<Vec<_>>());
             parents.unwrap_or_default()
         };
+        let table = self.work.sides.to.definition(root).and_then(Definition::as_table);
+        let is_child = table.is_some_and(|table| !table.inherits.is_empty());
         for parent in side(self.work.sides.to) {
             let parents = self.of_object.get(parent).cloned().unwrap_or_default();
             for at in group {
@@ -421,15 +425,17 @@ impl<'b> Builder<'b, '_> {
                         op.thing.id == *root && column.is_some() && column == other.thing.part.column();
                     let goes = other.verb == Verb::Drop && other.thing.part == Part::Whole;
                     let attaches = op.stage == Stage::Attach && other.stage == Stage::Usual && !goes;
-                    // what is set on a parent's column before is not the child's
-                    let is_new = op.verb == Verb::Create
-                        && op.thing == Thing::whole(root)
-                        && other.thing.part.column().is_some();
-                    if same || attaches || is_new {
+                    let is_own = op.thing.id == *root;
+                    let fires = is_own && op.stage == Stage::AttachIndex && other.stage == op.stage;
+                    // what the parent's columns are told goes through to the children that are there
+                    let comes = is_own && op.verb == Verb::Create && op.thing.part == Part::Whole;
+                    let inherits = comes && other.thing.part != Part::Whole && is_child;
+                    if same || attaches || fires || inherits {
                         self.edge(*at, *first, same, None);
                     }
                 }
             }
+            self.before_indexes(parent, group);
         }
         for parent in side(self.work.sides.from) {
             let parents = self.of_object.get(parent).cloned().unwrap_or_default();
@@ -447,6 +453,18 @@ impl<'b> Builder<'b, '_> {
                 parents.iter().for_each(|last| self.edge(*last, *at, true, None));
             }
         }
+    }
+
+    /// A partition that is attached gets each index that the parent has and it has not. So that only the
+    /// wanted ones have one, the parent's come afterwards.
+    fn before_indexes(&mut self, parent: &Id, group: &[usize]) {
+        let ops = &self.written.ops;
+        let attaches = group.iter().copied().filter(|at| ops[*at].stage == Stage::Attach);
+        let is_new = |op: &Op| op.verb == Verb::Create && op.thing.id.kind == Kind::Index;
+        let indexes = (0..ops.len()).filter(|at| is_new(&ops[*at]) && self.root(&ops[*at]) == *parent);
+        let edges: Vec<(usize, usize)> =
+            attaches.flat_map(|attach| indexes.clone().map(move |index| (index, attach))).collect();
+        edges.into_iter().for_each(|(index, attach)| self.edge(index, attach, false, None));
     }
 
     /// The object that an operation is seen with.

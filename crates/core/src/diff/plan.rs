@@ -355,7 +355,7 @@ impl<'w, 'a> Writer<'w, 'a> {
             table.columns.iter().filter(|c| !left_out.contains(&c.name)).map(|c| Thing::default(id, &c.name)),
         );
         self.written.within.insert(self.written.ops.len(), within);
-        table.create_with(id, &clauses, &left_out, ops);
+        table.create_with(id, &clauses, &left_out, self.work.sides, ops);
         for column in table.columns.iter().filter(|c| left_out.contains(&c.name)) {
             default_op(id, column, ops);
         }

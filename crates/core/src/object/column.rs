@@ -205,7 +205,8 @@ impl Column {
     pub fn settings(&self, table: &Id, ops: &mut Ops) {
         let foreign_options = self.foreign_options.clone();
         let plain = Self { foreign_options, ..Self::plain(&self.name, &self.data_type) };
-        self.settings_from(&plain, table, ops);
+        // those of its table's children are said at the children
+        self.settings_from(&plain, table, alter_only, ops);
         if let Some(not_null) = self.not_null.as_ref().filter(|n| n.not_valid) {
             not_null.add(table, &self.name, false, ops);
         }
@@ -234,7 +235,7 @@ impl Column {
     }
 
     /// The attributes that `ALTER COLUMN … SET` changes without touching a row.
-    fn settings_from(&self, from: &Self, table: &Id, ops: &mut Ops) {
+    fn settings_from(&self, from: &Self, table: &Id, alter: Alter, ops: &mut Ops) {
         let mut set = |what: &str, tail: String| {
             let thing = Thing::column(table, &self.name);
             let title = format!("{thing}: {what}");
@@ -297,7 +298,44 @@ impl Column {
         self.alter_not_null(from, table, sides.major(), ops);
         self.alter_identity(from, table, ops);
         let from = Self { storage: from.storage.clone().filter(|_| !retyped), ..from.clone() };
-        self.settings_from(&from, table, ops);
+        self.settings_from(&from, table, alter, ops);
+    }
+
+    /// What makes it of the column that a new table gets by `INHERITS`: the parents' default, NOT NULL,
+    /// storage and compression come with it. The statistics and the like do not.
+    pub fn override_parents(&self, parents: &[&Self], table: &Id, sides: Sides<'_>, ops: &mut Ops) {
+        let Some(parent) = parents.first() else { return };
+        let own = !self.is_inherited.0;
+        let inherited = parents.iter().find_map(|parent| parent.default.as_ref());
+        let brought = if own { self.default.as_ref().or(inherited) } else { inherited };
+        if self.generated == Generated::No && brought != self.default.as_ref() {
+            let tail = self.default.as_ref().map_or("DROP DEFAULT".into(), |d| format!("SET DEFAULT {d}"));
+            let (thing, title) = (Thing::default(table, &self.name), Thing::column(table, &self.name));
+            let sql = alter_only(table, &self.name, &tail);
+            ops.push(Verb::Alter, thing, format!("{title}: default"), sql);
+        }
+        let has = |column: &&Self| column.not_null.as_ref().is_some_and(|n| !n.no_inherit);
+        match (parents.iter().any(has), &self.not_null) {
+            // from 18 on it goes through to children, which have it as well
+            (false, Some(it)) if !own && sides.major() >= 18 => it.add(table, &self.name, false, ops),
+            (false, Some(_)) if !own => self.only(table, "not null", "SET NOT NULL", ops),
+            (true, None) if sides.major() < 18 => self.only(table, "no not null", "DROP NOT NULL", ops),
+            _ => {}
+        }
+        if self.storage.is_none() && parent.storage.is_some() {
+            let tail = format!("SET STORAGE {}", types::default_storage(&self.data_type));
+            self.only(table, "storage", &tail, ops);
+        }
+        if self.compression.is_none() && parent.compression.is_some() {
+            self.only(table, "compression", "SET COMPRESSION default", ops);
+        }
+    }
+
+    /// A change that children of the table do not follow.
+    fn only(&self, table: &Id, what: &str, tail: &str, ops: &mut Ops) {
+        let thing = Thing::column(table, &self.name);
+        let title = format!("{thing}: {what}");
+        ops.push(Verb::Alter, thing, title, alter_only(table, &self.name, tail));
     }
 
     /// Whether an existing column can become this one; otherwise it is dropped and added.
@@ -469,9 +507,17 @@ impl NotNull {
     }
 }
 
+/// Writes a change of a column: its table, its name, the change.
+type Alter = fn(&Id, &str, &str) -> String;
+
 /// `ALTER TABLE … ALTER COLUMN … tail`.
 fn alter(table: &Id, column: &str, tail: &str) -> String {
     format!("ALTER TABLE {} ALTER COLUMN {} {tail}", table.path(), quote_ident(column))
+}
+
+/// The same without the children of the table.
+fn alter_only(table: &Id, column: &str, tail: &str) -> String {
+    format!("ALTER TABLE ONLY {} ALTER COLUMN {} {tail}", table.path(), quote_ident(column))
 }
 
 /// NOT NULL on a column that has rows: SET NOT NULL scans the table under ACCESS EXCLUSIVE, unless

@@ -97,18 +97,30 @@ impl Table {
     /// `CREATE TABLE` with these constraints in it and without these defaults, and what has to be
     /// said afterwards. A partition is made as a table and attached by [`Table::attach`]: that locks
     /// its parent less.
-    pub fn create_with(&self, id: &Id, constraints: &[String], left_out: &[Name], ops: &mut Ops) {
+    pub fn create_with(
+        &self,
+        id: &Id,
+        constraints: &[String],
+        left_out: &[Name],
+        sides: Sides<'_>,
+        ops: &mut Ops,
+    ) {
         let word = if self.unlogged { "UNLOGGED " } else { "" };
         let noun = id.kind.noun();
         let mut sql = format!("CREATE {word}{noun} {}", id.path());
-        sql += &self.body(id, constraints, left_out);
+        sql += &self.body(id, constraints, left_out, sides.to);
         sql += &self.tail();
         ops.create(id, sql);
         self.columns.iter().for_each(|column| column.settings(id, ops));
+        for column in
+            self.columns.iter().filter(|column| !self.inherits.is_empty() && !left_out.contains(&column.name))
+        {
+            column.override_parents(&parents_columns(self, &column.name, sides.to), id, sides, ops);
+        }
         self.settings_from(&Self::default(), id, ops);
     }
 
-    fn body(&self, id: &Id, constraints: &[String], left_out: &[Name]) -> String {
+    fn body(&self, id: &Id, constraints: &[String], left_out: &[Name], catalog: &Catalog) -> String {
         let without = |column: &Column| Without {
             default: left_out.contains(&column.name),
             identity: self.partition_of.is_some() && column.is_inherited.0,
@@ -124,8 +136,15 @@ impl Table {
             let list = if items.is_empty() { String::new() } else { list(&items) };
             return format!(" OF {}{list}", of.path());
         }
-        // an inherited column comes by itself, and is said when it is otherwise than the parent's
-        let own = self.columns.iter().filter(|c| self.inherits.is_empty() || !c.is_inherited.0);
+        // an inherited column comes by itself; where the parents' defaults differ, one has to be said
+        let disputed = |column: &Column| {
+            let columns = parents_columns(self, &column.name, catalog);
+            let mut defaults: Vec<&Name> = columns.iter().filter_map(|c| c.default.as_ref()).collect();
+            defaults.dedup();
+            defaults.len() > 1
+        };
+        let is_own = |c: &&Column| self.inherits.is_empty() || !c.is_inherited.0 || disputed(c);
+        let own = self.columns.iter().filter(is_own);
         items.extend(own.map(|column| column.sql(id, without(column))));
         items.extend_from_slice(constraints);
         list(&items)
@@ -255,8 +274,17 @@ impl Table {
     /// Triggers that it has from its parent fire as they should here, when they did as in `from`.
     pub fn fire_triggers(&self, from: &[(Name, Name)], id: &Id, sides: Sides<'_>, ops: &mut Ops) {
         let trigger = |name: &Name| {
-            let (parent, _) = self.partition_of.as_ref()?;
-            Some(Id::detailed(Kind::Trigger, parent.namespace.clone(), parent.name.clone(), name.clone()))
+            // the trigger is that of the table at the top, or of one in between
+            let mut table = self;
+            loop {
+                let (parent, _) = table.partition_of.as_ref()?;
+                let (namespace, relation) = (parent.namespace.clone(), parent.name.clone());
+                let trigger = Id::detailed(Kind::Trigger, namespace, relation, name.clone());
+                match sides.to.definition(parent).and_then(Definition::as_table) {
+                    Some(next) if sides.to.get(&trigger).is_none() => table = next,
+                    _ => return Some(trigger),
+                }
+            }
         };
         let mut fire = |name: &Name, words: &str| {
             let sql = format!("ALTER TABLE {} {words} TRIGGER {}", id.path(), quote_ident(name));
@@ -396,7 +424,8 @@ fn brought(parent: &Column, child: &Column) -> Column {
         statistics: None,
         options: Vec::new(),
         identity: child.identity.clone(),
-        compression: parent.compression.clone(),
+        storage: None,
+        compression: None,
         ..parent.clone()
     }
 }
@@ -409,6 +438,11 @@ fn parents<'a>(table: &Table, catalog: &'a Catalog) -> Vec<&'a Table> {
 
 fn parent_column<'a>(table: &Table, name: &str, catalog: &'a Catalog) -> Option<&'a Column> {
     parents(table, catalog).into_iter().find_map(|parent| parent.column(name))
+}
+
+/// A column as each parent has it.
+fn parents_columns<'a>(table: &Table, name: &str, catalog: &'a Catalog) -> Vec<&'a Column> {
+    parents(table, catalog).into_iter().filter_map(|parent| parent.column(name)).collect()
 }
 
 /// Whether a parent drops this column, and the children's with it.
@@ -445,8 +479,8 @@ pub fn list(items: &[String]) -> String {
 }
 
 impl Define for Table {
-    fn create(&self, id: &Id, _: Sides<'_>, ops: &mut Ops) {
-        self.create_with(id, &[], &[], ops);
+    fn create(&self, id: &Id, sides: Sides<'_>, ops: &mut Ops) {
+        self.create_with(id, &[], &[], sides, ops);
     }
 
     fn alter(&self, to: &Self, id: &Id, sides: Sides<'_>, ops: &mut Ops) -> Fit {

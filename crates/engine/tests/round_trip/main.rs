@@ -109,7 +109,7 @@ fn strangers(pairs: &[Pair]) -> Vec<Pair> {
 }
 
 const ROLES: &str = "DO $$ BEGIN CREATE ROLE app_reader; CREATE ROLE app_writer; \
-    EXCEPTION WHEN duplicate_object THEN NULL; END $$";
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
 
 #[test]
 fn every_pair_goes_there_and_back() {
