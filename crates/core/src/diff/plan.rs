@@ -12,7 +12,7 @@ use super::order::{self, Circle};
 use super::rename::Rename;
 use super::work::{State, Work};
 use super::{Action, Options, rights};
-use crate::catalog::{Catalog, Id, Kind, Name, Part, Thing};
+use crate::catalog::{Catalog, Dependency, Id, Kind, Name, Part, Thing};
 use crate::object::column::Generated;
 use crate::object::common::{self, Common, Unjudged};
 use crate::object::constraint::{Constraint, ConstraintKind};
@@ -26,8 +26,8 @@ use crate::object::{Definition, Object};
 pub struct Splits {
     /// Defaults of tables.
     pub defaults: HashSet<Thing>,
-    /// Constraints of tables.
-    pub constraints: HashSet<Id>,
+    /// Constraints of tables; on the way down their rules, triggers and policies too.
+    pub parts: HashSet<Id>,
     /// Views that begin as stand-ins.
     pub views: HashSet<Id>,
     /// Views that end as stand-ins.
@@ -92,7 +92,7 @@ fn cut(circle: &Circle, ops: &[Op], to: &Catalog, splits: &mut Splits) -> bool {
     for cause in &circle.causes {
         let done = match &cause.part {
             Part::Default(_) => splits.defaults.insert(cause.clone()),
-            Part::Whole if cause.id.kind == Kind::Constraint => splits.constraints.insert(cause.id.clone()),
+            Part::Whole if cause.id.kind.is_part_of_table() => splits.parts.insert(cause.id.clone()),
             _ => false,
         };
         if done {
@@ -203,8 +203,8 @@ impl<'w, 'a> Writer<'w, 'a> {
     /// Drops an object, unless something that goes takes it along.
     fn remove(&mut self, id: &'a Id) {
         let Some(object) = self.work.sides.from.get(id) else { return };
-        // a circle of tables is cut at a foreign key
-        let apart = self.splits.constraints.contains(id);
+        // a circle of tables is cut at a foreign key, one of views at a rule
+        let apart = self.splits.parts.contains(id);
         if let Some(thing) = self.taken_by(object).filter(|_| !apart) {
             self.written.absorbed.insert(id.clone(), thing);
             return;
@@ -228,8 +228,10 @@ impl<'w, 'a> Writer<'w, 'a> {
         if let Some(owner) = object.owners().into_iter().find(|owner| goes(owner)) {
             return Some(Thing::whole(&owner));
         }
-        if object.id.kind == Kind::Function && self.is_of_base_type(&object.id).is_some() {
-            return self.is_of_base_type(&object.id).map(|id| Thing::whole(&id));
+        if object.id.kind == Kind::Function
+            && let Some(id) = self.is_of_type(&object.id)
+        {
+            return Some(Thing::whole(&id));
         }
         if let Definition::Sequence(sequence) = &object.definition {
             let (table, column) = sequence.owned_by.as_ref()?;
@@ -250,14 +252,19 @@ impl<'w, 'a> Writer<'w, 'a> {
         own.map(|d| &d.to).find(|to| to.id == table && self.drops_column(to)).cloned()
     }
 
-    /// The base type that goes and that a function is made for.
-    fn is_of_base_type(&self, function: &Id) -> Option<Id> {
+    /// The type that goes and that a function is made for: a base type, or a range that the function
+    /// brings into its canonical form.
+    fn is_of_type(&self, function: &Id) -> Option<Id> {
         let dependencies = self.work.sides.from.dependencies();
         let first = dependencies.partition_point(|d| d.from.id < *function);
         let mut needs = dependencies[first..].iter().take_while(|d| d.from.id == *function).map(|d| &d.to.id);
+        let needs_it = |id: &Id| {
+            let back = Dependency { from: Thing::whole(id), to: Thing::whole(function) };
+            dependencies.binary_search(&back).is_ok()
+        };
         needs
             .find(|id| {
-                id.kind == Kind::BaseType
+                (id.kind == Kind::BaseType || id.kind == Kind::Range && needs_it(id))
                     && matches!(self.work.states.get(id), Some(State::Dropped | State::Anew))
             })
             .cloned()
@@ -385,7 +392,7 @@ impl<'w, 'a> Writer<'w, 'a> {
     /// Whether a constraint is written within its new table.
     fn fits_in(&self, object: &Object, it: &Constraint, table: &Table) -> bool {
         let comes_by_parent = it.is_inherited.0 && table.partition_of.is_none();
-        let splits = self.splits.constraints.contains(&object.id) || self.is_a_double(object, it);
+        let splits = self.splits.parts.contains(&object.id) || self.is_a_double(object, it);
         // CREATE TABLE takes a foreign key that was never checked for one that holds
         !comes_by_parent
             && !splits

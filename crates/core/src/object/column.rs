@@ -118,6 +118,8 @@ pub struct NotNull {
     /// `NOT VALID`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_valid: bool,
+    /// Whether it is there only because a parent of the table has it (from 18 on).
+    pub is_inherited: Unjudged<bool>,
     /// The name in any case, for statements that need it; empty before 18.
     pub known_as: Unjudged<Name>,
     /// `COMMENT ON CONSTRAINT`.
@@ -166,6 +168,8 @@ pub struct Without {
     pub default: bool,
     /// The identity, which a partition gets from its parent.
     pub identity: bool,
+    /// A NOT NULL that comes from a parent.
+    pub inherited_not_null: bool,
 }
 
 impl Column {
@@ -195,7 +199,8 @@ impl Column {
         if let Some(identity) = self.identity.as_ref().filter(|_| !without.identity) {
             sql += &format!(" {}", identity.clause(table, self));
         }
-        if let Some(not_null) = self.not_null.as_ref().filter(|n| !n.not_valid) {
+        let comes = |n: &NotNull| without.inherited_not_null && n.is_inherited.0;
+        if let Some(not_null) = self.not_null.as_ref().filter(|n| !n.not_valid && !comes(n)) {
             sql += &not_null.clause();
         }
         sql

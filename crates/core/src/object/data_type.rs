@@ -180,6 +180,13 @@ impl Define for Range {
         let properties = properties(&self.properties, ", ");
         ops.create(id, format!("CREATE TYPE {} AS RANGE ({properties})", id.path()));
     }
+
+    fn remove(&self, id: &Id, ops: &mut Ops) {
+        // its canonical function needs it as it needs that
+        let is_circle = self.properties.iter().any(|(name, _)| &**name == "CANONICAL");
+        let word = if is_circle { " CASCADE" } else { "" };
+        ops.drop(id, format!("DROP TYPE {}{word}", id.path()));
+    }
 }
 
 /// A base type.

@@ -124,6 +124,7 @@ impl Table {
         let without = |column: &Column| Without {
             default: left_out.contains(&column.name),
             identity: self.partition_of.is_some() && column.is_inherited.0,
+            inherited_not_null: !self.inherits.is_empty(),
         };
         let mut items: Vec<String> = Vec::new();
         if let Some(of) = &self.of_type {

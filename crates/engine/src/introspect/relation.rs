@@ -97,9 +97,10 @@ pub fn foreign_table(builder: &mut Builder, row: &mut Row<'_>) {
 pub fn not_null(builder: &mut Builder, row: &mut Row<'_>) {
     let (oid, relation, number) = (row.number(), row.number(), row.number());
     let known_as = builder.name(row.text());
-    let (no_inherit, not_valid) = (row.is(), !row.is());
+    let (no_inherit, not_valid, is_inherited) = (row.is(), !row.is(), Unjudged(row.is()));
     let comment = builder.comments.get(&(code::CONSTRAINT, oid, 0)).cloned();
-    let not_null = NotNull { name: None, no_inherit, not_valid, known_as: Unjudged(known_as), comment };
+    let not_null =
+        NotNull { name: None, no_inherit, not_valid, is_inherited, known_as: Unjudged(known_as), comment };
     builder.not_nulls.insert((relation, number), not_null);
 }
 
