@@ -152,6 +152,12 @@ impl<'b> Builder<'b, '_> {
             {
                 self.edge(at, create, true, None);
             }
+            if part.is_some()
+                && op.verb == Verb::Drop
+                && let Some(drop) = self.drops.get(&Thing::whole(&op.thing.id)).copied().filter(|d| at < *d)
+            {
+                self.edge(drop, at, true, None);
+            }
         }
     }
 
@@ -241,7 +247,9 @@ impl<'b> Builder<'b, '_> {
                     .for_each(|at| self.edge(at, first, true, None));
             }
             if let Some(at) = gone {
-                let cause = self.written.absorbed.contains_key(&from.id).then(|| from.clone());
+                let is_default = matches!(from.part, Part::Default(_));
+                let within = is_default || self.written.absorbed.contains_key(&from.id);
+                let cause = within.then(|| from.clone());
                 match leaves {
                     Some(first) => self.edge(at, first, true, cause),
                     // what joins a thing to another one does not part it from this one

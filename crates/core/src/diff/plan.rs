@@ -217,9 +217,23 @@ impl<'w, 'a> Writer<'w, 'a> {
                 ops.alter(id, "needs nothing any more", sql).at(Stage::First);
                 object.definition.remove(id, &mut ops);
             }
-            definition => definition.remove(id, &mut ops),
+            definition => {
+                self.drop_defaults(id, definition, &mut ops);
+                definition.remove(id, &mut ops);
+            }
         }
         self.written.ops.append(&mut ops.list);
+    }
+
+    /// A default goes before its table where it needs what needs the table.
+    fn drop_defaults(&self, id: &Id, definition: &Definition, ops: &mut Ops) {
+        for column in definition.columns().iter().filter(|column| column.generated == Generated::No) {
+            let thing = Thing::default(id, &column.name);
+            if self.splits.defaults.contains(&thing) && column.default.is_some() {
+                let sql = graph::alter_column(id, &column.name, "DROP DEFAULT");
+                ops.push(Verb::Drop, thing.clone(), format!("drop {thing}"), sql);
+            }
+        }
     }
 
     /// What takes an object along when it goes: what it stands on, or a column that it is of.
