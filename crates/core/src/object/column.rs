@@ -320,11 +320,11 @@ impl Column {
             ops.push(Verb::Alter, thing, format!("{title}: default"), sql);
         }
         let has = |column: &&Self| column.not_null.as_ref().is_some_and(|n| !n.no_inherit);
+        // from 18 on the definition says it
         match (parents.iter().any(has), &self.not_null) {
-            // from 18 on it goes through to children, which have it as well
-            (false, Some(it)) if !own && sides.major() >= 18 => it.add(table, &self.name, false, ops),
+            _ if sides.major() >= 18 => {}
             (false, Some(_)) if !own => self.only(table, "not null", "SET NOT NULL", ops),
-            (true, None) if sides.major() < 18 => self.only(table, "no not null", "DROP NOT NULL", ops),
+            (true, None) => self.only(table, "no not null", "DROP NOT NULL", ops),
             _ => {}
         }
         if self.storage.is_none() && parent.storage.is_some() {
@@ -464,6 +464,15 @@ impl NotNull {
             self.name.as_ref().map_or(String::new(), |name| format!(" CONSTRAINT {}", quote_ident(name)));
         let tail = if self.no_inherit { " NO INHERIT" } else { "" };
         format!("{name} NOT NULL{tail}")
+    }
+
+    /// As a constraint of the table, where the column is a parent's (from 18 on).
+    pub fn of_table(&self, column: &str) -> Option<String> {
+        if self.known_as.0.is_empty() || self.is_inherited.0 || self.not_valid {
+            return None;
+        }
+        let tail = if self.no_inherit { " NO INHERIT" } else { "" };
+        Some(format!("CONSTRAINT {} NOT NULL {}{tail}", quote_ident(&self.known_as.0), quote_ident(column)))
     }
 
     /// Adds it with its name and attributes (from 18 on).

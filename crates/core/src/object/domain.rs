@@ -20,20 +20,20 @@ pub struct Domain {
     /// Its default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Name>,
-    /// Whether it is NOT NULL.
+    /// Whether it is NOT NULL, by a constraint of the usual name where it has one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_null: bool,
-    /// Its CHECK constraints, by name.
+    /// Its other constraints, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<DomainCheck>,
 }
 
-/// A CHECK constraint of a domain.
+/// A CHECK constraint of a domain, or a NOT NULL with a name (from 17 on).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainCheck {
     /// Its name.
     pub name: Name,
-    /// `CHECK (…)`.
+    /// `CHECK (…)`, `NOT NULL`.
     pub definition: Name,
     /// Whether the values that were there were never checked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -49,6 +49,8 @@ impl DomainCheck {
         let base = format!("ALTER DOMAIN {path} ADD CONSTRAINT {name} {}", self.definition);
         if self.not_valid {
             ops.alter(id, format!("constraint {name}"), format!("{base} NOT VALID"));
+        } else if &*self.definition == "NOT NULL" {
+            ops.alter(id, format!("constraint {name}"), base);
         } else {
             // both take SHARE on the tables that use it; the first does not scan them
             let validate = format!("ALTER DOMAIN {path} VALIDATE CONSTRAINT {name}");
@@ -96,9 +98,6 @@ impl Define for Domain {
                 to.default.as_ref().map_or("DROP DEFAULT".into(), |default| format!("SET DEFAULT {default}"));
             alter("default", tail);
         }
-        if self.not_null != to.not_null {
-            alter("not null", format!("{} NOT NULL", if to.not_null { "SET" } else { "DROP" }));
-        }
         let find = |list: &[DomainCheck], name: &str| list.iter().find(|check| *check.name == *name).cloned();
         for check in &self.checks {
             let after = find(&to.checks, &check.name);
@@ -107,6 +106,9 @@ impl Define for Domain {
             if !stays {
                 alter("constraint", format!("DROP CONSTRAINT {}", quote_ident(&check.name)));
             }
+        }
+        if self.not_null != to.not_null {
+            alter("not null", format!("{} NOT NULL", if to.not_null { "SET" } else { "DROP" }));
         }
         for check in &to.checks {
             let before = find(&self.checks, &check.name)

@@ -145,8 +145,9 @@ impl Table {
             defaults.len() > 1
         };
         let is_own = |c: &&Column| self.inherits.is_empty() || !c.is_inherited.0 || disputed(c);
-        let own = self.columns.iter().filter(is_own);
-        items.extend(own.map(|column| column.sql(id, without(column))));
+        let (own, parents): (Vec<&Column>, Vec<&Column>) = self.columns.iter().partition(is_own);
+        items.extend(own.iter().map(|column| column.sql(id, without(column))));
+        items.extend(parents.iter().filter_map(|c| c.not_null.as_ref()?.of_table(&c.name)));
         items.extend_from_slice(constraints);
         list(&items)
     }
