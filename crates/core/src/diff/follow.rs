@@ -70,7 +70,8 @@ fn recurses(object: &Object, from: &Catalog) -> bool {
 
 /// Whether nothing has the new name, or what it takes with it.
 fn is_free(new: &Object, from: &Catalog) -> bool {
-    let wanted = new.slots();
+    // a key makes way for its own new name
+    let wanted: Vec<_> = new.slots().into_iter().filter(|(space, ..)| *space != 'k').collect();
     from.get(&new.id).is_none() && !from.objects().iter().flat_map(Object::slots).any(|s| wanted.contains(&s))
 }
 
