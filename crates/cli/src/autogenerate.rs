@@ -50,7 +50,7 @@ pub async fn body(
     let workshop = Workshop::new(None)?;
     let settings = context.settings(config, None);
     let bench = workshop.replay(history, &Target::heads(), &settings).await?;
-    let here = bench.catalog().await?;
+    let here = bench.catalog().await?.without(&config.ignore);
     let wanted = workshop.models(config, &here).await?;
     let options = Options { plain: how.plain, ..Options::default() };
     let told = how.renames.told()?;

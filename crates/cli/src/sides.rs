@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cutover_core::catalog::Catalog;
 use cutover_core::revision::target::Target;
 use cutover_engine::config::Config;
 use cutover_engine::connect::ConnParams;
@@ -87,9 +88,18 @@ impl Side {
                 let base = Box::pin(history.wanted(context, Some(config), workshop)).await?;
                 return Ok(workshop.models(config, &base.catalog()).await?);
             }
-            Self::Sql(path) => return Ok(workshop.load(path).await?),
+            Self::Sql(path) => {
+                let loaded = workshop.load(path).await?;
+                return Ok(match config {
+                    Some(config) => loaded.without(&config.ignore),
+                    None => loaded,
+                });
+            }
         };
-        Ok(Wanted::whole(whole))
+        Ok(Wanted::whole(match config {
+            Some(config) => whole.without(&config.ignore),
+            None => whole,
+        }))
     }
 }
 
@@ -98,4 +108,13 @@ fn needed<'a>(context: &Context, config: Option<&'a Config>) -> Result<&'a Confi
     config.ok_or_else(|| {
         context.config().err().unwrap_or_else(|| Failure::new("bug", "the configuration was not read"))
     })
+}
+
+/// What was not compared, as notes.
+pub fn not_compared<'a>(catalogs: impl IntoIterator<Item = &'a Catalog>) -> Vec<String> {
+    let mut notes: Vec<String> =
+        catalogs.into_iter().flat_map(|it| it.not_compared.values().cloned()).collect();
+    notes.sort();
+    notes.dedup();
+    notes
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cutover_core::catalog::Pattern;
 use cutover_core::revision::naming::{Naming, NamingError};
 use cutover_sql::duration;
 use cutover_sql::nearest::nearest;
@@ -25,6 +26,8 @@ pub struct Config {
     pub naming: Naming,
     /// Where the wanted schema is, besides the revisions.
     pub models: Vec<ModelSource>,
+    /// Objects that are somebody else's business.
+    pub ignore: Vec<Pattern>,
     /// What holds where an environment says nothing.
     pub defaults: Environment,
     /// The named environments.
@@ -169,8 +172,9 @@ pub enum ConfigError {
     },
 }
 
-const TOP: [&str; 11] = [
+const TOP: [&str; 12] = [
     "migrations",
+    "ignore",
     "models",
     "naming",
     "env",
@@ -343,6 +347,7 @@ impl Reader<'_> {
                 .join(self.string(&table, "", "migrations")?.unwrap_or_else(|| "migrations".into())),
             naming,
             models: self.models(&table, &root)?,
+            ignore: self.ignore(&table)?,
             defaults: self.environment(&table, "")?,
             environments,
             root,
@@ -380,6 +385,18 @@ impl Reader<'_> {
             }
         }
         Ok(sources)
+    }
+
+    /// `ignore = ["schema partman", "table public.events_*"]`.
+    fn ignore(&self, table: &Table) -> Result<Vec<Pattern>, ConfigError> {
+        let wrong =
+            || self.value("", "ignore", "is not a list of patterns: write [\"table public.events_*\"]");
+        let Some(value) = table.get("ignore") else { return Ok(Vec::new()) };
+        let texts = value.as_array().ok_or_else(wrong)?.iter().map(|it| it.as_str().ok_or_else(wrong));
+        let parse = |text: Result<&str, ConfigError>| {
+            Pattern::parse(text?).map_err(|error| self.value("", "ignore", &error.to_string()))
+        };
+        texts.map(parse).collect()
     }
 
     fn environment(&self, table: &Table, section: &str) -> Result<Environment, ConfigError> {

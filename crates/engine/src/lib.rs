@@ -13,4 +13,5 @@ pub mod ledger;
 pub mod schema;
 pub mod server;
 pub mod session;
+pub mod since;
 pub mod who;

@@ -10,6 +10,7 @@ use crate::changes;
 use crate::context::{Context, Opened};
 use crate::exit;
 use crate::output::Report;
+use crate::sides;
 
 /// Say whether history, models and database agree
 ///
@@ -37,13 +38,15 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let applied: Vec<Index> = all.iter().copied().filter(has).collect();
     let bench = workshop.bench(None).await?;
     bench.apply(&history, &applied, &settings).await?;
-    let live = schema::of_database(&database.params).await?;
-    let by_hand = diff::changes(&bench.catalog().await?, &live, &options);
+    let live = schema::of_database(&database.params).await?.without(&config.ignore);
+    let not_compared = sides::not_compared([&live]);
+    not_compared.iter().for_each(|what| context.say(&format!("not compared: {what}")));
+    let by_hand = diff::changes(&bench.catalog().await?.without(&config.ignore), &live, &options);
     let mut sections = vec![("database", "changed in the database, and in no applied revision", by_hand)];
     if !config.models.is_empty() {
         let rest: Vec<Index> = all.into_iter().filter(|index| !has(index)).collect();
         bench.apply(&history, &rest, &settings).await?;
-        let replayed = bench.catalog().await?;
+        let replayed = bench.catalog().await?.without(&config.ignore);
         let wanted = workshop.models(&config, &replayed).await?;
         let missing = diff::changes(&replayed, &wanted.catalog(), &options);
         sections.push(("models", "wanted by the models, and in no revision", missing));
@@ -63,5 +66,6 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         text = format!("{with} agree\n");
     }
     data.insert("agree".into(), json!(agrees));
+    data.insert("not_compared".into(), json!(not_compared));
     Ok((Report::new(text, &Value::Object(data)), if agrees { exit::DONE } else { exit::ATTENTION }))
 }

@@ -3,13 +3,14 @@
 use cutover_core::diff::{self, Candidate};
 use cutover_engine::schema::Workshop;
 use cutover_engine::schema::rename::Answer;
+use serde_json::json;
 
 use crate::changes;
 use crate::context::Context;
 use crate::exit;
 use crate::output::Report;
 use crate::renames;
-use crate::sides::Side;
+use crate::sides::{self, Side};
 
 /// Compare two schemas, or write the SQL that makes one of the other
 ///
@@ -78,7 +79,11 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let changes = diff::changes(&settled.from, &settled.to, &options);
     let actions = settled.up(&options);
     let is_same = changes.is_empty() && settled.renames.is_empty();
-    context.say(renames::notes(&settled.open).trim_end());
+    let not_compared = sides::not_compared([&settled.from, &settled.to]);
+    not_compared.iter().for_each(|what| context.say(&format!("not compared: {what}")));
+    if !settled.open.is_empty() {
+        context.say(renames::notes(&settled.open).trim_end());
+    }
     let code = if args.exit_code && !is_same { exit::ATTENTION } else { exit::DONE };
     let text = match (args.sql, is_same) {
         (true, _) => changes::script(&actions),
@@ -87,6 +92,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     };
     let mut data = changes::json(&changes, &actions);
     data["renames"] = renames::json(&settled.renames);
+    data["not_compared"] = json!(not_compared);
     data["rename_candidates"] = settled.open.iter().map(|it| it.rename.wish()).collect();
     Ok((Report::new(text, &data), code))
 }

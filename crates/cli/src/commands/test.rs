@@ -4,6 +4,7 @@ use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::{Applied, Target};
 use cutover_engine::schema::Workshop;
 use cutover_engine::schema::trial::{self, Fault, Verdict, When};
+use cutover_engine::since;
 use serde_json::{Value, json};
 
 use crate::changes;
@@ -18,12 +19,15 @@ use crate::output::{Report, count, millis};
 /// were after the first. An irreversible revision is passed over. Exits with 3 when a revision does not come back.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cutover test\n  cutover test --at 0007\n  cutover test --junit report.xml"
+    after_help = "Examples:\n  cutover test\n  cutover test --at 0007\n  cutover test --since git:main\n  cutover test --junit report.xml"
 )]
 pub struct Args {
     /// Test this revision only; those before it are applied and not tested
     #[arg(long, value_name = "TARGET")]
     at: Vec<String>,
+    /// Test what a branch adds or changes: git:main
+    #[arg(long, value_name = "git:REF")]
+    since: Option<String>,
     /// Write the results as JUnit XML into this file, too
     #[arg(long, value_name = "FILE")]
     junit: Option<std::path::PathBuf>,
@@ -65,6 +69,14 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let mut wanted: Vec<Index> = Vec::new();
     for text in &args.at {
         wanted.extend(Target::parse(text)?.resolve(graph, &Applied::new())?);
+    }
+    if let Some(since) = &args.since {
+        let files = since::changed(&config.migrations, since)?;
+        wanted.extend((0..graph.len()).filter(|index| files.contains(&history.revision(*index).path)));
+        if wanted.is_empty() {
+            let data = json!({ "revisions": [], "failed": 0 });
+            return Ok((Report::new("no revision has changed\n", &data), exit::DONE));
+        }
     }
     let bench = Workshop::new(None)?.bench(None).await?;
     let mut cases = Vec::new();

@@ -12,7 +12,9 @@ use cutover_engine::history::HistoryError;
 use cutover_engine::introspect::IntrospectError;
 use cutover_engine::schema::models::ModelsError;
 use cutover_engine::schema::{SchemaError, SqlError};
+use cutover_engine::server::{Binaries, Lookup};
 use cutover_engine::session::SessionError;
+use cutover_engine::since::SinceError;
 use cutover_sql::span::Span;
 
 use super::{Failure, Place};
@@ -168,7 +170,7 @@ impl From<SchemaError> for Failure {
                 Self::new("server-too-old", message).help("upgrade the server to PostgreSQL 12 or later")
             }
             SchemaError::Introspect(_) => Self::new("unreadable-schema", message),
-            SchemaError::Execute(error) => error.into(),
+            SchemaError::Execute(error) => of_scratch_server(error.into()),
             SchemaError::Models(ModelsError::None) => Self::usage("no-models", message)
                 .help("add models = { sqlalchemy = \"app.models:Base.metadata\" }, or sql, command or drizzle"),
             SchemaError::Models(ModelsError::Start { .. }) => Self::new("models", message),
@@ -182,8 +184,38 @@ impl From<SchemaError> for Failure {
             }
             SchemaError::Sql(SqlError::Refused { path, text, span, hint, .. }) => {
                 let failure = Self::new("bad-sql", message).at(Place::new(&path, &text, span));
-                hint.into_iter().fold(failure, |failure, hint| failure.note(format!("hint: {hint}")))
+                let failure =
+                    hint.into_iter().fold(failure, |failure, hint| failure.note(format!("hint: {hint}")));
+                of_scratch_server(failure)
             }
+        }
+    }
+}
+
+/// An extension that is missing is missing on the scratch server: that is another one than the database's.
+fn of_scratch_server(failure: Failure) -> Failure {
+    let texts = || std::iter::once(&failure.message).chain(&failure.notes);
+    let missing = ["is not available", "extension control file"];
+    if !texts().any(|text| text.contains("extension") && missing.iter().any(|words| text.contains(words))) {
+        return failure;
+    }
+    let server = Binaries::find(&Lookup::from_env());
+    let failure = match server {
+        Ok(server) => {
+            failure.note(format!("the scratch server's programs are in {}", server.dir().display()))
+        }
+        Err(_) => failure,
+    };
+    failure
+        .help("install the extension there, or set CUTOVER_PG_BIN to the bin folder of a server that has it")
+}
+
+impl From<SinceError> for Failure {
+    fn from(error: SinceError) -> Self {
+        let failure = Self::usage("since", error.to_string());
+        match error {
+            SinceError::Form(_) => failure.help("write --since git:main"),
+            SinceError::NoGit(_) | SinceError::Git { .. } => failure,
         }
     }
 }

@@ -3,12 +3,14 @@
 //! It knows nothing of where it was read; two of them are compared in [`crate::diff`].
 
 mod id;
+mod pattern;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 pub use id::{Id, Kind, Name, Part, Thing, role};
+pub use pattern::{Pattern, PatternError};
 
 use crate::object::{Definition, Object};
 
@@ -30,8 +32,8 @@ pub struct Catalog {
     objects: Vec<Object>,
     /// Who needs whom.
     dependencies: Vec<Dependency>,
-    /// What the server has and this version of Cutover does not compare, in words.
-    pub not_compared: Vec<String>,
+    /// Kinds that the server has and that are not compared: what, and why, in words.
+    pub not_compared: BTreeMap<Kind, String>,
 }
 
 impl Catalog {
@@ -44,7 +46,7 @@ impl Catalog {
         dependencies.retain(|d| d.from.id != d.to.id || parts(d));
         dependencies.sort();
         dependencies.dedup();
-        Self { server, objects, dependencies, not_compared: Vec::new() }
+        Self { server, objects, dependencies, not_compared: BTreeMap::new() }
     }
 
     /// A database in which there is nothing but its public namespace.
@@ -93,6 +95,15 @@ impl Catalog {
     pub fn filtered_alone(mut self, wanted: impl Fn(&Object) -> bool) -> Self {
         self.objects.retain(wanted);
         self
+    }
+
+    /// Without what patterns name, and what stands on that.
+    #[must_use]
+    pub fn without(self, patterns: &[Pattern]) -> Self {
+        if patterns.is_empty() {
+            return self;
+        }
+        self.filtered(|object| !patterns.iter().any(|pattern| pattern.matches(&object.id)))
     }
 
     /// The objects of both; of two with one id the first's.

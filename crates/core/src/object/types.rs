@@ -87,7 +87,7 @@ pub fn conversion(column: &str, from: &str, to: &str) -> String {
         let element = to.trim_end_matches("[]");
         let value =
             if base(from) == base(to) { column.to_owned() } else { conversion(column, from, element) };
-        return format!("ARRAY[{value}]::{to}");
+        return format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{value}]::{to} END");
     }
     if direct && is_array(from) == is_array(to) {
         format!("{column}::{to}")

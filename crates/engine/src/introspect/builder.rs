@@ -1,6 +1,6 @@
 //! Gathers what the queries give, and makes the catalog of it: oids become names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use cutover_core::catalog::{Catalog, Dependency, Id, Kind, Name, Thing};
@@ -73,7 +73,7 @@ pub struct Builder {
     pub needs: Vec<(Oid, Oid, i32, Oid, Oid, i32)>,
     dependencies: Vec<Dependency>,
     /// What is not compared.
-    pub not_compared: Vec<String>,
+    pub not_compared: BTreeMap<Kind, String>,
 }
 
 impl Builder {

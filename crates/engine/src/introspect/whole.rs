@@ -174,7 +174,12 @@ pub fn published_namespace(builder: &mut Builder, row: &mut Row<'_>) {
 
 pub fn subscription(builder: &mut Builder, row: &mut Row<'_>) {
     let (oid, name, owner) = (row.number(), row.text(), row.number());
-    let connection = without_password(row.text()).into();
+    let Some(connection) = row.opt() else {
+        let why = "subscriptions (only a superuser may read where they connect to)".to_owned();
+        builder.not_compared.insert(Kind::Subscription, why);
+        return;
+    };
+    let connection = without_password(connection).into();
     let publications = row.list().into_iter().map(Name::from).collect();
     let enabled = row.is();
     let options = row.json().unwrap_or_default();
@@ -228,6 +233,10 @@ pub fn foreign(builder: &mut Builder, row: &mut Row<'_>) {
             (code::SERVER, Id::global(Kind::Server, name), definition.into())
         }
         _ => {
+            if second.as_deref() == Some("hidden") {
+                let why = "user mappings (only their owners may read them)".to_owned();
+                builder.not_compared.insert(Kind::UserMapping, why);
+            }
             let id = Id::detailed(Kind::UserMapping, "".into(), name, first.unwrap_or_default());
             (code::USER_MAPPING, id, UserMapping { options }.into())
         }

@@ -123,5 +123,6 @@ pub async fn wanted(workshop: &Workshop, config: &Config, base: &Catalog) -> Res
     }
     sql::run(&files, bench.session.client()).await?;
     let kinds = Kind::ALL.iter().copied().filter(|kind| speaks(*kind)).collect();
-    Ok(Wanted::of_kinds(bench.catalog().await?, kinds, base.clone()).hinted(sql::hints(&files)))
+    let found = bench.catalog().await?.without(&config.ignore);
+    Ok(Wanted::of_kinds(found, kinds, base.clone()).hinted(sql::hints(&files)))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cutover_core::catalog::{Catalog, Kind};
+use cutover_core::catalog::{Catalog, Kind, Pattern};
 use cutover_core::diff::Wish;
 
 /// A wanted schema.
@@ -30,6 +30,12 @@ impl Wanted {
         let catalog =
             catalog.filtered(|object| kinds.contains(&object.id.kind) || object.id.kind == Kind::Namespace);
         Self { catalog, speaks_for: Some(kinds), base: Some(base), hints: Vec::new() }
+    }
+
+    /// Without what patterns name.
+    #[must_use]
+    pub fn without(self, patterns: &[Pattern]) -> Self {
+        Self { catalog: self.catalog.without(patterns), ..self }
     }
 
     /// The same with what is said of former names.

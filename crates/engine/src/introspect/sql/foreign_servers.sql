@@ -7,5 +7,5 @@ SELECT 'server', s.oid, s.srvname, s.srvowner, to_json(s.srvacl::text[])::text, 
 FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE s.oid >= 16384
 UNION ALL
 SELECT 'mapping', m.umid, m.srvname, NULL, NULL, to_json(m.umoptions)::text, CASE WHEN m.umuser = 0 THEN '' ELSE m.usename END,
-    NULL, NULL
+    CASE WHEN m.umoptions IS NULL AND NOT pg_catalog.current_setting('is_superuser')::bool THEN 'hidden' END, NULL
 FROM pg_user_mappings m WHERE m.umid >= 16384

@@ -1,5 +1,11 @@
--- Only superusers may read it; the others are told that it was not compared.
-SELECT s.oid, s.subname, s.subowner, s.subconninfo, to_json(s.subpublications), s.subenabled,
+-- Only superusers may read where it connects to, and the others may not even name the column: so it is asked for in a
+-- query that is run only when it is allowed. Others are told that subscriptions were not compared.
+SELECT s.oid, s.subname, s.subowner,
+    CASE WHEN has_column_privilege('pg_subscription', 'subconninfo', 'SELECT') THEN
+        replace(replace(replace(substring(
+            query_to_xml(format('SELECT subconninfo FROM pg_subscription WHERE oid = %s', s.oid), true, false, '')::text
+            FROM '<subconninfo>(.*)</subconninfo>'), '&lt;', '<'), '&gt;', '>'), '&amp;', '&')
+    END, to_json(s.subpublications), s.subenabled,
     to_json(ARRAY[
         ['slot_name', COALESCE(quote_literal(s.subslotname), 'NONE')],
         ['synchronous_commit', NULLIF(s.subsynccommit, 'off')]
@@ -16,5 +22,4 @@ SELECT s.oid, s.subname, s.subowner, s.subconninfo, to_json(s.subpublications), 
     ])
 FROM pg_subscription s
 WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
-    AND has_column_privilege('pg_subscription', 'subconninfo', 'SELECT')
 ORDER BY s.oid
