@@ -9,7 +9,7 @@ use super::soft;
 use super::work::{State, Work, is_ownership};
 use crate::catalog::{Catalog, Dependency, Id, Kind, Name, Part, Thing};
 use crate::object::ops::{Op, Stage, Verb};
-use crate::object::{Definition, Object};
+use crate::object::{Definition, Object, types};
 
 /// Another operation that runs before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,7 @@ impl Graph {
         builder.places();
         builder.stages();
         builder.names();
+        builder.chosen_names();
         builder.bodies();
         builder.prefer();
         builder.graph
@@ -531,6 +532,34 @@ impl<'b> Builder<'b, '_> {
                 let at = self.written.shells.get(*id).copied().unwrap_or(at);
                 self.edge(at, first, true, None);
             }
+        }
+    }
+
+    /// The name that the server chooses for a NOT NULL is free when it chooses: whoever is told to have that
+    /// name comes later.
+    fn chosen_names(&mut self) {
+        let mut chosen: HashMap<(&Name, String), usize> = HashMap::new();
+        let mut told: Vec<(&Id, &Name, &Name)> = Vec::new();
+        for id in self.work.states.keys().filter(|id| id.kind.is_relation()) {
+            for column in self.work.sides.to.definition(id).map_or(&[][..], Definition::columns) {
+                match column.not_null.as_ref().map(|not_null| &not_null.name) {
+                    Some(Some(name)) => told.push((id, &column.name, name)),
+                    Some(None) => {
+                        let name = types::made_name(&id.name, &column.name, "not_null");
+                        if let Some(create) = self.create_of(&Thing::column(id, &column.name)) {
+                            chosen.insert((&id.namespace, name), create);
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+        for (id, column, name) in told {
+            let Some(first) = chosen.get(&(&id.namespace, name.to_string())).copied() else { continue };
+            let thing = Thing::column(id, column);
+            let create = self.create_of(&thing);
+            let ops = create.into_iter().chain(self.alters_of(&thing)).collect::<Vec<_>>();
+            ops.into_iter().for_each(|at| self.edge(at, first, false, None));
         }
     }
 
