@@ -239,7 +239,10 @@ impl<'w, 'a> Writer<'w, 'a> {
     /// What takes an object along when it goes: what it stands on, or a column that it is of.
     fn taken_by(&self, object: &Object) -> Option<Thing> {
         let goes = |id: &Id| matches!(self.work.states.get(id), Some(State::Dropped | State::Anew));
-        if let Some(owner) = object.owners().into_iter().find(|owner| goes(owner)) {
+        // a partition that leaves keeps what was attached to its parent's
+        let leaves = object.belongs_to().is_some_and(|table| self.leaves(&table));
+        let owners = object.owners().into_iter().take(if leaves { 1 } else { usize::MAX });
+        if let Some(owner) = owners.into_iter().find(|owner| goes(owner)) {
             return Some(Thing::whole(&owner));
         }
         if object.id.kind == Kind::Function
@@ -264,6 +267,16 @@ impl<'w, 'a> Writer<'w, 'a> {
         let first = dependencies.partition_point(|d| d.from.id < object.id);
         let own = dependencies[first..].iter().take_while(|d| d.from.id == object.id);
         own.map(|d| &d.to).find(|to| to.id == table && self.drops_column(to)).cloned()
+    }
+
+    /// Whether a table stays and is no partition any more, or another's.
+    fn leaves(&self, table: &Id) -> bool {
+        let after = self.work.sides.to.definition(table).and_then(Definition::as_table);
+        let stays = self.work.states.get(table) == Some(&State::Altered);
+        let (Some(before), Some(after)) = (self.work.table_before(table).filter(|_| stays), after) else {
+            return false;
+        };
+        before.partition_of.is_some() && before.partition_of != after.partition_of
     }
 
     /// The type that goes and that a function is made for: a base type, or a range that the function
