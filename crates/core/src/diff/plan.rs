@@ -355,7 +355,7 @@ impl<'w, 'a> Writer<'w, 'a> {
         let after = Common { owner: new.owner.clone(), ..wanted.common.clone() };
         common::grants(&object.id, &new, &after, self.work.sides.major(), ops);
         common::column_grants(&object.id, &[], wanted.definition.columns(), ops);
-        if self.work.options.owners {
+        if self.work.options.owners && !object.definition.has_owner_of_table() {
             common::owner(&object.id, "", &wanted.common.owner.0, ops);
         }
     }

@@ -118,7 +118,8 @@ impl<'a> Work<'a> {
             }
         }
         common::comment(&before.id, before.common.comment.as_ref(), after.common.comment.as_ref(), &mut ops);
-        if self.options.owners {
+        let follows = before.definition.has_owner_of_table() && after.definition.has_owner_of_table();
+        if self.options.owners && !follows {
             common::owner(&before.id, &before.common.owner.0, &after.common.owner.0, &mut ops);
         }
         if self.options.grants {

@@ -141,6 +141,11 @@ impl Definition {
         if let Self::View(it) = self { Some(it) } else { None }
     }
 
+    /// Whether its owner is that of the table that it goes along with.
+    pub fn has_owner_of_table(&self) -> bool {
+        matches!(self, Self::Sequence(it) if it.owned_by.is_some())
+    }
+
     /// Its columns, if it has some.
     pub fn columns(&self) -> &[column::Column] {
         match self {

@@ -64,7 +64,9 @@ fn all(server: &Scratch, trip: Trip) {
             scope.spawn(|| {
                 let runtime = runtime();
                 while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let options = Options { grants: pair.name.contains("grants/"), ..Options::default() };
+                    let owners = pair.name.contains("owners/");
+                    let grants = owners || pair.name.contains("grants/");
+                    let options = Options { grants, owners, ..Options::default() };
                     let result = match trip {
                         Trip::ThereAndBack | Trip::Strangers => {
                             runtime.block_on(trip::round(server, pair, &options))
