@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use id::{Id, Kind, Name, Part, Thing, role};
 pub use pattern::{Pattern, PatternError};
 
+use crate::object::common::{Common, Unjudged};
+use crate::object::privilege::Grants;
 use crate::object::{Definition, Object};
 
 /// "`from` needs `to`": `to` cannot be dropped, or created later, while `from` is there.
@@ -52,8 +54,8 @@ impl Catalog {
     /// A database in which there is nothing but its public namespace.
     pub fn empty(like: &Self) -> Self {
         let public = Id::global(Kind::Namespace, "public".into());
-        let objects = like.get(&public).into_iter().map(Object::as_new).collect();
-        Self { server: like.server, objects, ..Self::default() }
+        let objects = like.get(&public).map(|object| new_public(object, like.server));
+        Self { server: like.server, objects: objects.into_iter().collect(), ..Self::default() }
     }
 
     /// All objects, by id.
@@ -126,4 +128,17 @@ impl Catalog {
         counts.sort();
         counts
     }
+}
+
+/// The namespace public as a new database has it: since 15 nobody else may create something there.
+fn new_public(object: &Object, server: u32) -> Object {
+    let (owner, rights) = if server >= 150_000 {
+        ("pg_database_owner".into(), "=U/")
+    } else {
+        (object.common.owner.0.clone(), "=UC/")
+    };
+    let mut grants = Grants::parse([rights]);
+    grants.0.insert(owner.clone(), vec![('C', false), ('U', false)]);
+    let common = Common { comment: None, owner: Unjudged(owner), grants: Unjudged(Some(grants)) };
+    Object { common, ..object.clone() }
 }

@@ -170,12 +170,6 @@ pub struct Object {
 }
 
 impl Object {
-    /// The same as it is when nobody has said anything of it.
-    #[must_use]
-    pub fn as_new(&self) -> Self {
-        Self { common: Common { comment: None, ..self.common.clone() }, ..self.clone() }
-    }
-
     /// The objects that it goes along with when they are dropped.
     pub fn owners(&self) -> Vec<Id> {
         match &self.definition {
