@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use cutover_engine::server::{Binaries, Lookup, Scratch, ScratchDatabase};
 
 pub use project::{Finished, Project};
-pub use snapshot::{Programs, dump, masked, psql, schema_lines};
+pub use snapshot::{Programs, dump, masked, psql, schema_lines, schema_text};
 
 /// The scratch server of this test process: the newest PostgreSQL that is installed. It ends with
 /// the process.

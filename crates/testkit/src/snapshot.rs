@@ -55,7 +55,15 @@ pub fn schema_lines(server: &impl Programs, url: &str) -> Vec<String> {
     lines
 }
 
-/// The same without what differs from run to run: times and random ids.
+/// The schema of a database as `pg_dump` writes it, with owners and privileges, in its order.
+pub fn schema_text(server: &impl Programs, url: &str) -> String {
+    let text = run(server, "pg_dump", &["--schema-only", "--dbname", url]);
+    let lines =
+        text.lines().filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A dump without what differs from run to run: times and random ids.
 pub fn masked(dump: &str) -> String {
     dump.split('\'')
         .enumerate()

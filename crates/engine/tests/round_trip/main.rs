@@ -1,6 +1,7 @@
 //! The round trip: load one schema, apply the difference to another, and be there; and back again.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
 
+mod kitchen_sink;
 mod pair;
 mod random;
 mod trip;
