@@ -3,7 +3,7 @@
 use cutover_core::catalog::Catalog;
 use cutover_core::diff::{self, Action, Candidate, Options};
 use cutover_core::object::ops::Loss;
-use cutover_core::revision::target::Target;
+use cutover_core::revision::graph::Index;
 use cutover_engine::config::Config;
 use cutover_engine::history::History;
 use cutover_engine::schema::Workshop;
@@ -49,8 +49,8 @@ pub async fn body(
 ) -> Result<Option<(String, String)>, Failure> {
     let workshop = Workshop::new(None)?;
     let settings = context.settings(config, None);
-    let bench = workshop.replay(history, &Target::heads(), &settings).await?;
-    let here = bench.catalog().await?.without(&config.ignore);
+    let all: Vec<Index> = (0..history.graph().len()).collect();
+    let here = workshop.schema_of(history, &all, &settings).await?.without(&config.ignore);
     let wanted = workshop.models(config, &here).await?;
     let options = Options { plain: how.plain, ..Options::default() };
     let told = how.renames.told()?;

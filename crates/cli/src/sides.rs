@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use cutover_core::catalog::Catalog;
-use cutover_core::revision::target::Target;
+use cutover_core::revision::graph::Index;
+use cutover_core::revision::target::{Applied, Target};
 use cutover_engine::config::Config;
 use cutover_engine::connect::ConnParams;
 use cutover_engine::schema::{self, Wanted, Workshop};
@@ -80,7 +81,9 @@ impl Side {
                 let history = context.history(config)?;
                 let target = Target::parse(target)?;
                 let settings = context.settings(config, None);
-                workshop.replay(&history, &target, &settings).await?.catalog().await?
+                let revisions = history.graph().needs(target.resolve(history.graph(), &Applied::new())?);
+                let revisions: Vec<Index> = revisions.into_iter().collect();
+                workshop.schema_of(&history, &revisions, &settings).await?
             }
             Self::Models => {
                 let config = needed(context, config)?;

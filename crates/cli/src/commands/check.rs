@@ -36,17 +36,17 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let all: Vec<Index> = (0..graph.len()).collect();
     let has = |index: &Index| state.applied.contains_key(graph.id(*index));
     let applied: Vec<Index> = all.iter().copied().filter(has).collect();
-    let bench = workshop.bench(None).await?;
-    bench.apply(&history, &applied, &settings).await?;
     let live = schema::of_database(&database.params).await?.without(&config.ignore);
     let not_compared = sides::not_compared([&live]);
     not_compared.iter().for_each(|what| context.say(&format!("not compared: {what}")));
-    let by_hand = diff::changes(&bench.catalog().await?.without(&config.ignore), &live, &options);
+    let by_hand = diff::changes(
+        &workshop.schema_of(&history, &applied, &settings).await?.without(&config.ignore),
+        &live,
+        &options,
+    );
     let mut sections = vec![("database", "changed in the database, and in no applied revision", by_hand)];
     if !config.models.is_empty() {
-        let rest: Vec<Index> = all.into_iter().filter(|index| !has(index)).collect();
-        bench.apply(&history, &rest, &settings).await?;
-        let replayed = bench.catalog().await?.without(&config.ignore);
+        let replayed = workshop.schema_of(&history, &all, &settings).await?.without(&config.ignore);
         let wanted = workshop.models(&config, &replayed).await?;
         let missing = diff::changes(&replayed, &wanted.catalog(), &options);
         sections.push(("models", "wanted by the models, and in no revision", missing));

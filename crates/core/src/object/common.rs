@@ -28,7 +28,7 @@ pub type Options = Vec<(Name, Name)>;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Common {
     /// `COMMENT ON`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
     /// The role that owns it; empty where nobody does.
     pub owner: Unjudged<Name>,

@@ -17,31 +17,31 @@ pub struct Constraint {
     /// What follows its name, without what the other fields say: `FOREIGN KEY (a) REFERENCES s.t(b)`.
     pub definition: Name,
     /// When it is checked.
-    #[serde(skip_serializing_if = "Timing::is_immediate")]
+    #[serde(default, skip_serializing_if = "Timing::is_immediate")]
     pub timing: Timing,
     /// Whether it was never checked for the rows that were there.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_valid: bool,
     /// Whether it is not checked at all (from 18 on).
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_enforced: bool,
     /// Storage parameters of its index.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
     /// Tablespace of its index.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<Name>,
     /// `WHERE …` of an exclusion.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicate: Option<Name>,
     /// `COMMENT ON INDEX` of its index.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index_comment: Option<Name>,
     /// The table that a foreign key refers to.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<Id>,
     /// The constraint of the partitioned table that it is a part of.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<Id>,
     /// Whether it is there only because a parent of the table has it.
     pub is_inherited: Unjudged<bool>,

@@ -69,10 +69,10 @@ pub struct Attribute {
     #[serde(rename = "type")]
     pub data_type: Name,
     /// Its collation, when it is not the type's.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collation: Option<Name>,
     /// `COMMENT ON COLUMN`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
 }
 

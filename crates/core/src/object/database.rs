@@ -114,12 +114,12 @@ pub struct EventTrigger {
     /// `ddl_command_start` and so on.
     pub event: Name,
     /// Command tags that it is for; all when there is none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Name>,
     /// Its function, as SQL has it.
     pub function: Name,
     /// When it fires.
-    #[serde(skip_serializing_if = "Firing::is_origin")]
+    #[serde(default, skip_serializing_if = "Firing::is_origin")]
     pub firing: Firing,
 }
 

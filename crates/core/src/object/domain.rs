@@ -15,16 +15,16 @@ pub struct Domain {
     #[serde(rename = "type")]
     pub data_type: Name,
     /// Its collation, when it is not the type's.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collation: Option<Name>,
     /// Its default.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Name>,
     /// Whether it is NOT NULL, by a constraint of the usual name where it has one.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_null: bool,
     /// Its other constraints, by name.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<DomainCheck>,
 }
 
@@ -36,10 +36,10 @@ pub struct DomainCheck {
     /// `CHECK (…)`, `NOT NULL`.
     pub definition: Name,
     /// Whether the values that were there were never checked.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_valid: bool,
     /// `COMMENT ON CONSTRAINT`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
 }
 

@@ -14,27 +14,27 @@ pub struct Index {
     /// The table or materialized view.
     pub table: Id,
     /// Whether values are there once.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unique: bool,
     /// What follows the table, without what the other fields say: `USING btree (a)`.
     pub definition: Name,
     /// `WHERE …`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicate: Option<Name>,
     /// Storage parameters.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
     /// The tablespace, when it is not the database's.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<Name>,
     /// Whether a concurrent build has failed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub invalid: bool,
     /// The index of the partitioned table that it is a part of.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<Id>,
     /// Statistics targets of expressions, by their position from 1.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statistics: Vec<(i32, i32)>,
     /// Whether its table is partitioned.
     pub on_partitioned: Unjudged<bool>,

@@ -25,7 +25,7 @@ impl Define for Collation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversion {
     /// Whether it is the one that is taken by itself.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_default: bool,
     /// The encoding of the source.
     pub from: Name,
@@ -52,7 +52,7 @@ pub struct Statistics {
     /// As `pg_get_statisticsobjdef` writes it.
     pub definition: Name,
     /// Its statistics target, when it was set.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<i32>,
     /// The table.
     pub table: Id,

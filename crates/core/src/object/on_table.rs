@@ -63,7 +63,7 @@ pub struct Trigger {
     /// As `pg_get_triggerdef` writes it.
     pub definition: Name,
     /// When it fires.
-    #[serde(skip_serializing_if = "Firing::is_origin")]
+    #[serde(default, skip_serializing_if = "Firing::is_origin")]
     pub firing: Firing,
     /// Whether it is a constraint trigger, which cannot be replaced.
     pub is_constraint: Unjudged<bool>,
@@ -99,7 +99,7 @@ pub struct Rule {
     /// As `pg_get_ruledef` writes it.
     pub definition: Name,
     /// When it fires.
-    #[serde(skip_serializing_if = "Firing::is_origin")]
+    #[serde(default, skip_serializing_if = "Firing::is_origin")]
     pub firing: Firing,
     /// The table or view.
     pub table: Unjudged<Option<Id>>,
@@ -130,10 +130,10 @@ pub struct Policy {
     /// Roles; the empty name is PUBLIC.
     pub roles: Vec<Name>,
     /// `USING`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub using: Option<Name>,
     /// `WITH CHECK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Name>,
     /// The table.
     pub table: Unjudged<Option<Id>>,

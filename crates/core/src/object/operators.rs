@@ -97,7 +97,7 @@ impl Define for OperatorFamily {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorClass {
     /// Whether it is the type's default.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_default: bool,
     /// The type that it is for.
     #[serde(rename = "type")]

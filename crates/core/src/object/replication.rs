@@ -11,7 +11,7 @@ use crate::catalog::{Id, Name};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publication {
     /// Whether it has all tables.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all_tables: bool,
     /// `publish = '…'` and so on, where they are not as usual.
     pub options: Vec<(Name, Name)>,

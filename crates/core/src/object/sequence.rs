@@ -25,10 +25,10 @@ pub struct Sequence {
     /// Whether it begins again at its end.
     pub cycle: bool,
     /// Whether a crash resets it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlogged: bool,
     /// The table and the column that it goes along with.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owned_by: Option<(Id, Name)>,
 }
 

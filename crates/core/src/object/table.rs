@@ -15,46 +15,46 @@ pub struct Table {
     /// Its columns.
     pub columns: Columns,
     /// Whether a crash empties it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlogged: bool,
     /// `RANGE (at)`, when it is partitioned.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition_by: Option<Name>,
     /// Whose partition it is, and `FOR VALUES …` or `DEFAULT`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition_of: Option<(Id, Name)>,
     /// Tables that it inherits from.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherits: Vec<Id>,
     /// The composite type that it is a table of.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of_type: Option<Id>,
     /// The access method, when it is not `heap`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_method: Option<Name>,
     /// The tablespace, when it is not the database's.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<Name>,
     /// Storage parameters, `toast.` ones included.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
     /// What replication tells rows apart by.
-    #[serde(skip_serializing_if = "ReplicaIdentity::is_default")]
+    #[serde(default, skip_serializing_if = "ReplicaIdentity::is_default")]
     pub replica_identity: ReplicaIdentity,
     /// The index that `CLUSTER` goes by.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clustered_on: Option<Name>,
     /// Whether policies hold.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub row_security: bool,
     /// Whether they hold for the owner, too.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub force_row_security: bool,
     /// Triggers that it has from its parent and that fire otherwise there: name and state.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trigger_states: Vec<(Name, Name)>,
     /// Server and options, when it is a foreign table.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<(Name, Options)>,
 }
 

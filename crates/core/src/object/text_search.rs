@@ -28,7 +28,7 @@ pub struct TsDictionary {
     /// Its template, as SQL has it.
     pub template: Name,
     /// `name = 'value'`, by name, as SQL has both.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<(Name, Name)>,
 }
 

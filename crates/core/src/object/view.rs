@@ -17,7 +17,7 @@ pub struct View {
     /// The query, without a semicolon.
     pub query: Name,
     /// `security_barrier`, `security_invoker`, `check_option`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
 }
 
@@ -148,16 +148,16 @@ pub struct MaterializedView {
     /// The query, without a semicolon.
     pub query: Name,
     /// Storage parameters.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
     /// The access method, when it is not `heap`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_method: Option<Name>,
     /// The tablespace, when it is not the database's.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<Name>,
     /// The index that `CLUSTER` goes by.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clustered_on: Option<Name>,
     /// Whether it has rows.
     pub is_populated: Unjudged<bool>,

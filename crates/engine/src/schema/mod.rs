@@ -1,6 +1,7 @@
 //! Schemas from wherever they are: a database, the history, SQL files. What is not in a database
 //! is loaded into a scratch database and read back: PostgreSQL says what DDL means.
 
+mod kept;
 pub mod models;
 pub mod rename;
 pub mod replay;
@@ -14,7 +15,6 @@ use cutover_core::catalog::Catalog;
 use cutover_core::diff::RenameError;
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
-use cutover_core::revision::target::Target;
 
 use crate::config::Config;
 use crate::connect::{self, ConnParams, ConnectError, ParamsError};
@@ -107,21 +107,6 @@ impl Workshop {
         let database = server.create(template.map(|bench| bench._database.name())).await?;
         let params = ConnParams::parse(&database.url(), &|_| None)?;
         Ok(Bench { session: Session::open(&params).await?, _database: database })
-    }
-
-    /// A database with the history up to a target.
-    ///
-    /// # Errors
-    /// When a revision fails, as it would on a new database.
-    pub async fn replay(
-        &self,
-        history: &History,
-        target: &Target,
-        settings: &Settings,
-    ) -> Result<Bench, SchemaError> {
-        let bench = self.bench(None).await?;
-        replay::up(history, target, settings, &bench.session).await?;
-        Ok(bench)
     }
 
     /// The schema that the models want; they may use what is in `base`, the history's.

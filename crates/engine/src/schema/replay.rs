@@ -9,19 +9,6 @@ use crate::execute::{Request, Run};
 use crate::history::History;
 use crate::session::{Session, Settings};
 
-/// Applies revisions up to a target.
-///
-/// # Errors
-/// The first statement that fails.
-pub async fn up(
-    history: &History,
-    target: &Target,
-    settings: &Settings,
-    session: &Session,
-) -> Result<(), SchemaError> {
-    go(history, Direction::Upgrade, target, None, settings, session).await
-}
-
 /// Applies or undoes these revisions.
 ///
 /// # Errors
@@ -37,18 +24,7 @@ pub async fn exactly(
         return Ok(());
     }
     // what is run is said exactly
-    let target = &Target::heads();
-    go(history, direction, target, Some(revisions), settings, session).await
-}
-
-async fn go(
-    history: &History,
-    direction: Direction,
-    target: &Target,
-    exactly: Option<&[Index]>,
-    settings: &Settings,
-    session: &Session,
-) -> Result<(), SchemaError> {
+    let (target, exactly) = (&Target::heads(), Some(revisions));
     let url = session.params.url();
     let request = Request { history, direction, target, by: "scratch", settings, url: &url, exactly };
     Run::execute(request, session, &|_| {}).await?;

@@ -190,6 +190,11 @@ impl LazyScratch {
         Self { binaries, cache_dir, server: Mutex::new(None) }
     }
 
+    /// The programs that it runs with.
+    pub fn binaries(&self) -> &Binaries {
+        &self.binaries
+    }
+
     /// One that runs already.
     pub fn started(server: Scratch, cache_dir: PathBuf) -> Self {
         let binaries = server.cluster().binaries().clone();
