@@ -59,12 +59,16 @@ impl View {
         }
     }
 
-    /// Renames that make the first columns of the one those of the other; nothing when names collide.
-    fn renames(&self, to: &Self) -> Option<Vec<(Name, Name)>> {
+    /// Renames that make the first columns of the one those of the other; nothing when names collide. Whoever reads a
+    /// column goes on reading the one that is at its place: so none is renamed that is read and whose name is wanted at another.
+    fn renames(&self, to: &Self, id: &Id, sides: Sides<'_>) -> Option<Vec<(Name, Name)>> {
         let pairs = self.columns.iter().zip(&to.columns).filter(|(a, b)| a.name != b.name);
         let renames: Vec<_> = pairs.map(|(a, b)| (a.name.clone(), b.name.clone())).collect();
-        let free = renames.iter().all(|(_, new)| !self.columns.iter().any(|column| column.name == *new));
-        free.then_some(renames)
+        let free = |(old, new): &(Name, Name)| {
+            let is_read = || sides.from.dependencies().iter().any(|d| d.to == Thing::column(id, old));
+            find(&self.columns, new).is_none() && (find(&to.columns, old).is_none() || !is_read())
+        };
+        renames.iter().all(free).then_some(renames)
     }
 }
 
@@ -112,7 +116,7 @@ impl Define for View {
         if !begins_with(&to.columns, &self.columns) {
             return Fit::Anew;
         }
-        let Some(renames) = self.renames(to) else { return Fit::Anew };
+        let Some(renames) = self.renames(to, id, sides) else { return Fit::Anew };
         for (old, new) in &renames {
             let (old, name) = (quote_ident(old), quote_ident(new));
             let sql = format!("ALTER VIEW {} RENAME COLUMN {old} TO {name}", id.path());
