@@ -110,7 +110,17 @@ impl<'b> Builder<'b, '_> {
             Part::Whole | Part::Column(_) => None,
         };
         let whole = || self.creates.get(&Thing::whole(&thing.id));
-        self.creates.get(thing).or_else(column).or_else(whole).copied()
+        self.creates.get(thing).or_else(column).or_else(whole).copied().or_else(|| self.brought(thing))
+    }
+
+    /// What adds a column to the table that another one has it of.
+    fn brought(&self, thing: &Thing) -> Option<usize> {
+        let name = thing.part.column()?;
+        let table = self.work.sides.to.definition(&thing.id).and_then(Definition::as_table)?;
+        let parents = table.partition_of.iter().map(|(id, _)| id).chain(&table.inherits);
+        let is_parents = table.column(name).is_some_and(|column| column.is_inherited.0);
+        let mut columns = parents.filter(|_| is_parents).map(|id| Thing::column(id, name));
+        columns.find_map(|column| self.creates.get(&column).copied().or_else(|| self.brought(&column)))
     }
 
     fn alters_of(&self, thing: &Thing) -> Vec<usize> {
@@ -288,7 +298,8 @@ impl<'b> Builder<'b, '_> {
                     if let Some(first) = self.creates.get(&namespace).copied() {
                         self.edge(at, first, true, None);
                     }
-                    let owners = self.work.sides.to.get(id).map(Object::owners).unwrap_or_default();
+                    // the part of an index is made alone: that it is one is said when it is attached
+                    let owners = self.work.sides.to.get(id).and_then(Object::belongs_to);
                     // a sequence comes before the column that owns it
                     for owner in
                         owners.iter().filter(|_| id.kind != Kind::Sequence && op.thing.part == Part::Whole)
@@ -333,6 +344,7 @@ impl<'b> Builder<'b, '_> {
             self.after_parents(root, group);
         }
         self.partitions();
+        self.parts_of_parts();
         self.persistence();
     }
 
@@ -384,6 +396,27 @@ impl<'b> Builder<'b, '_> {
             for first in dropped.chain(attached.filter(|_| is_index)).collect::<Vec<_>>() {
                 self.edge(at, first, false, None);
             }
+        }
+    }
+
+    /// A partition of partitions brings its indexes along with all of their parts: an index that is not whole is not
+    /// taken, and another one is made.
+    fn parts_of_parts(&mut self) {
+        let to = self.work.sides.to;
+        let table_of = |at: &usize| {
+            let op = &self.written.ops[*at];
+            let whole = match to.definition(&op.thing.id)? {
+                Definition::Index(index) => index.part_of.as_ref(),
+                Definition::Constraint(constraint) => constraint.part_of.as_ref(),
+                _ => None,
+            };
+            to.get(whole.filter(|_| op.stage == Stage::AttachIndex)?)?.belongs_to()
+        };
+        let parts = (0..self.written.ops.len()).filter_map(|at| Some((at, table_of(&at)?)));
+        for (first, table) in parts.collect::<Vec<_>>() {
+            let ops = self.of_object.get(&table).cloned().unwrap_or_default();
+            let attaches = ops.into_iter().filter(|at| self.written.ops[*at].stage == Stage::Attach);
+            attaches.collect::<Vec<_>>().into_iter().for_each(|at| self.edge(at, first, false, None));
         }
     }
 
