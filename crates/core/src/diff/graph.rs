@@ -477,7 +477,6 @@ impl<'b> Builder<'b, '_> {
                     }
                 }
             }
-            self.before_indexes(parent, group);
         }
         for parent in side(self.work.sides.from) {
             let parents = self.of_object.get(parent).cloned().unwrap_or_default();
@@ -495,18 +494,6 @@ impl<'b> Builder<'b, '_> {
                 parents.iter().for_each(|last| self.edge(*last, *at, true, None));
             }
         }
-    }
-
-    /// A partition that is attached gets each index that the parent has and it has not. So that only the
-    /// wanted ones have one, the parent's come afterwards.
-    fn before_indexes(&mut self, parent: &Id, group: &[usize]) {
-        let ops = &self.written.ops;
-        let attaches = group.iter().copied().filter(|at| ops[*at].stage == Stage::Attach);
-        let is_new = |op: &Op| op.verb == Verb::Create && op.thing.id.kind == Kind::Index;
-        let indexes = (0..ops.len()).filter(|at| is_new(&ops[*at]) && self.root(&ops[*at]) == *parent);
-        let edges: Vec<(usize, usize)> =
-            attaches.flat_map(|attach| indexes.clone().map(move |index| (index, attach))).collect();
-        edges.into_iter().for_each(|(index, attach)| self.edge(index, attach, false, None));
     }
 
     /// The object that an operation is seen with.
