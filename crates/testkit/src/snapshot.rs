@@ -47,9 +47,17 @@ pub fn schema_lines(server: &impl Programs, url: &str) -> Vec<String> {
     };
     let plain = |line: &str| {
         let line = line.trim().trim_end_matches([',', ';', ' ']);
-        if line.contains("WITH (") { sorted(line) } else { line.to_owned() }
+        if line.contains("WITH (") || line.starts_with("CREATE STATISTICS") {
+            sorted(line)
+        } else {
+            line.to_owned()
+        }
     };
-    let wanted = |line: &&str| !line.starts_with("--") && !line.starts_with("\\") && !line.trim().is_empty();
+    // no comment and the standard one are the same to us
+    let is_standard = |line: &str| line.starts_with("COMMENT ON SCHEMA public IS ''");
+    let wanted = |line: &&str| {
+        !line.starts_with("--") && !line.starts_with("\\") && !line.trim().is_empty() && !is_standard(line)
+    };
     let mut lines: Vec<String> = text.lines().filter(wanted).map(plain).collect();
     lines.sort();
     lines

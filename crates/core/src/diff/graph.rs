@@ -69,6 +69,7 @@ impl Graph {
         builder.wanted();
         builder.present();
         builder.places();
+        builder.sequences();
         builder.stages();
         builder.names();
         builder.chosen_names();
@@ -139,7 +140,20 @@ impl<'b> Builder<'b, '_> {
         if let Some(at) = self.drops.get(&Thing::whole(&thing.id)) {
             return Some(*at);
         }
-        self.written.absorbed.get(&thing.id).and_then(|by| self.drop_of(by))
+        let taken = self.written.absorbed.get(&thing.id).and_then(|by| self.drop_of(by));
+        taken.or_else(|| self.drop_by_parent(thing))
+    }
+
+    /// What drops a column that a table has from a parent.
+    fn drop_by_parent(&self, thing: &Thing) -> Option<usize> {
+        let Part::Column(name) = &thing.part else { return None };
+        let table = self.work.table_before(&thing.id)?;
+        table.column(name).filter(|column| column.is_inherited.0)?;
+        let parents = table.partition_of.iter().map(|(parent, _)| parent).chain(&table.inherits);
+        parents.into_iter().find_map(|parent| {
+            let column = Thing::column(parent, name);
+            self.drops.get(&column).copied().or_else(|| self.drop_by_parent(&column))
+        })
     }
 
     /// What is done to one thing is done stage by stage, and within one in the order in which it was
@@ -151,6 +165,8 @@ impl<'b> Builder<'b, '_> {
         for (at, op) in ops {
             // a type that has stepped aside goes when nobody has it any more
             if op.verb == Verb::Drop && self.work.swapped.contains(&op.thing.id) {
+                let aside = self.alters_of(&Thing::whole(&op.thing.id));
+                aside.into_iter().for_each(|first| self.edge(at, first, true, None));
                 continue;
             }
             let part = op.thing.part.column();
@@ -317,6 +333,26 @@ impl<'b> Builder<'b, '_> {
                 Verb::Alter => {}
             }
         }
+    }
+
+    /// A sequence leaves its table before that goes and takes it along.
+    fn sequences(&mut self) {
+        let mut edges = Vec::new();
+        for (id, state) in self.work.states.iter().filter(|(id, _)| id.kind == Kind::Sequence) {
+            let owner = |catalog: &'b Catalog| match catalog.definition(id) {
+                Some(Definition::Sequence(it)) => it.owned_by.as_ref(),
+                _ => None,
+            };
+            let (before, after) = (owner(self.work.sides.from), owner(self.work.sides.to));
+            let Some((table, column)) = before.filter(|_| *state == State::Altered && before != after) else {
+                continue;
+            };
+            if let Some(last) = self.drop_of(&Thing::column(table, column)) {
+                let own = self.alters_of(&Thing::whole(id)).into_iter();
+                edges.extend(own.map(|first| (last, first, after.is_none())));
+            }
+        }
+        edges.into_iter().for_each(|(last, first, hard)| self.edge(last, first, hard, None));
     }
 
     /// Partitions leave first and are attached last; a child and its columns come after its parent's columns.
@@ -529,6 +565,7 @@ impl<'b> Builder<'b, '_> {
                 self.edge(at, *first, true, None);
             }
         }
+        self.overloads();
         for (id, state) in &self.work.states {
             let Some(at) = self.create_of(&Thing::whole(id)).filter(|_| *state != State::Altered) else {
                 continue;
@@ -581,6 +618,20 @@ impl<'b> Builder<'b, '_> {
             let ops = create.into_iter().chain(self.alters_of(&thing)).collect::<Vec<_>>();
             ops.into_iter().for_each(|at| self.edge(at, first, false, None));
         }
+    }
+
+    /// A function that goes, goes before another of its name comes: a call could mean both.
+    fn overloads(&mut self) {
+        let is_routine = |id: &Id| matches!(id.kind, Kind::Function | Kind::Procedure | Kind::Aggregate);
+        let mut edges = Vec::new();
+        for (thing, first) in self.drops.iter().filter(|(thing, _)| is_routine(&thing.id)) {
+            for (other, at) in self.creates.iter().filter(|(other, _)| is_routine(&other.id)) {
+                if (&thing.id.namespace, &thing.id.name) == (&other.id.namespace, &other.id.name) {
+                    edges.push((*at, *first));
+                }
+            }
+        }
+        edges.into_iter().for_each(|(at, first)| self.edge(at, first, false, None));
     }
 
     /// What a function's body names is there before the function; nothing but the text tells.

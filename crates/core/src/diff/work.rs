@@ -91,6 +91,8 @@ impl<'a> Work<'a> {
 
     fn begin(&mut self, pair: (Option<&'a Object>, Option<&'a Object>)) {
         match pair {
+            // the parent's is made anew, and this one with it
+            (Some(before), Some(after)) if after.is_inherited() && self.comes_by_itself(before) => {}
             (Some(before), Some(after)) => match self.alter(before, after) {
                 Some(ops) => {
                     self.states.insert(&before.id, State::Altered);
@@ -196,6 +198,9 @@ impl<'a> Work<'a> {
 
     /// An object goes and comes back: so does what stands on it.
     fn make_anew(&mut self, id: &'a Id, open: &mut Vec<(Thing, Why)>) {
+        if self.sides.from.get(id).is_some_and(|object| self.comes_by_itself(object)) {
+            return;
+        }
         self.states.insert(id, State::Anew);
         self.altered.remove(id);
         open.push((Thing::whole(id), Why::Gone));
@@ -244,9 +249,17 @@ impl<'a> Work<'a> {
             };
             needed.id.kind.is_type() && of(self.sides.from).is_some_and(|it| Some(it) == of(self.sides.to))
         };
+        // another kind of relation under the same name: the user's own change does not part the two
+        let keeps_name = || {
+            let same = |kind: &Kind| Id { kind: *kind, ..needed.id.clone() };
+            let relations = Kind::ALL.iter().filter(|kind| kind.is_relation() && **kind != needed.id.kind);
+            needed.id.kind.is_relation()
+                && relations.map(same).any(|id| self.wanted_whole.contains(&(&user.id, &id)))
+        };
         // it has changed so that it needs the other no longer
         if !still
             && !keeps_type()
+            && !keeps_name()
             && self.altered.get(&user.id).is_some_and(|ops| ops.iter().any(|op| touches(&op.thing, user)))
         {
             return;
@@ -293,7 +306,7 @@ impl<'a> Work<'a> {
         let types = find(self.sides.from).zip(find(self.sides.to));
         let near =
             types.is_some_and(|(a, b)| types::casts_by_assignment(a, b) && types::casts_by_assignment(b, a));
-        is_foreign && !near
+        is_foreign && (!near || self.converted.contains(column))
     }
 
     /// A default goes and comes back; a generated column as a whole, whose values come back with it.

@@ -39,7 +39,14 @@ pub struct Common {
 /// Sets or removes an object's comment.
 pub fn comment(id: &Id, from: Option<&Name>, to: Option<&Name>, ops: &mut Ops) {
     // not an object for COMMENT ON
-    if from != to && !matches!(id.kind, Kind::UserMapping | Kind::DefaultPrivileges) {
+    // what it has when nobody has said anything
+    let standard: Name = "standard public schema".into();
+    let is_public = id.kind == Kind::Namespace && *id.name == *"public";
+    let to = if is_public { to.or(Some(&standard)) } else { to };
+    if from != to
+        && !(is_public && from.is_none() && to == Some(&standard))
+        && !matches!(id.kind, Kind::UserMapping | Kind::DefaultPrivileges)
+    {
         ops.alter(id, "comment", comment_sql(&format!("{} {}", id.kind.noun(), id.address()), to));
     }
 }

@@ -152,12 +152,12 @@ fn every_schema_is_built_from_nothing_and_taken_down_on_postgresql_18() {
 
 #[test]
 fn random_schemas_become_what_they_are_edited_to() {
-    random::all(cutover_testkit::server(), 150);
+    random::all(cutover_testkit::server(), 1000);
 }
 
 #[test]
 fn random_schemas_become_what_they_are_edited_to_on_postgresql_18() {
     if let Some(server) = cutover_testkit::server_18() {
-        random::all(server, 150);
+        random::all(server, 1000);
     }
 }

@@ -506,6 +506,9 @@ fn is_possible(schema: &Schema, object: &Object) -> bool {
         Some(Sort::Plain) => true,
         _ => false,
     };
+    let children = |of: &str| {
+        schema.objects.iter().any(|o| matches!(&o.what, What::Table { sort: Sort::Child(p), .. } if p == of))
+    };
     let unlogged =
         |of: &str| matches!(schema.find(of).map(|o| &o.what), Some(What::Table { unlogged: true, .. }));
     match &object.what {
@@ -571,21 +574,17 @@ fn is_possible(schema: &Schema, object: &Object) -> bool {
                 .iter()
                 .find(|o| matches!(&o.what, What::Key { of: other, primary: true, .. } if other == of));
             let only = !primary || first.is_some_and(|o| o.name == object.name);
-            let children = schema
-                .objects
-                .iter()
-                .any(|o| matches!(&o.what, What::Table { sort: Sort::Child(p), .. } if p == of));
             unique(of, columns)
                 && has(of, columns)
                 && only
-                && !(children && *primary)
+                && !(children(of) && *primary)
                 && columns.iter().all(|c| has_order(schema, of, c))
         }
         What::Check { of, column, not_valid, .. } => {
             is_table(schema, of)
                 && has(of, &[column])
                 && !matches!(sort(of), Some(Sort::Partition(..) | Sort::Child(_)))
-                && !(*not_valid && matches!(sort(of), Some(Sort::Partitioned(_))))
+                && !(*not_valid && (children(of) || matches!(sort(of), Some(Sort::Partitioned(_)))))
         }
         What::Reference { of, column, to, .. } => {
             let key = schema.objects.iter().find_map(|o| match &o.what {
