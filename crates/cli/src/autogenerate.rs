@@ -1,5 +1,7 @@
 //! What `cutover new --autogenerate` writes: the way from the history's schema to the models'.
 
+use std::sync::Arc;
+
 use cutover_core::catalog::Catalog;
 use cutover_core::diff::{self, Action, Candidate, Options};
 use cutover_core::object::ops::Loss;
@@ -50,12 +52,12 @@ pub async fn body(
     let workshop = Workshop::new(None)?;
     let settings = context.settings(config, None);
     let all: Vec<Index> = (0..history.graph().len()).collect();
-    let here = workshop.schema_of(history, &all, &settings).await?.without(&config.ignore);
+    let here = Arc::new(workshop.schema_of(history, &all, &settings).await?.without(&config.ignore));
     let wanted = workshop.models(config, &here).await?;
     let options = Options { plain: how.plain, ..Options::default() };
     let told = how.renames.told()?;
     let mut ask = |candidate: &Candidate| renames::ask(context, candidate);
-    let settled = workshop.settle(here.clone(), &wanted, &told, &options, &mut ask).await?;
+    let settled = workshop.settle(Arc::clone(&here), &wanted, &told, &options, &mut ask).await?;
     renames::unanswered(&settled.open)?;
     let up = settled.up(&options);
     if up.is_empty() {

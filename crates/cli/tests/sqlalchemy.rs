@@ -24,7 +24,8 @@ fn project(python: &str) -> Project {
             }
         }
     }
-    let models = format!("models = {{ sqlalchemy = \"shop.models:Base.metadata\", python = \"{python}\" }}\n");
+    let models =
+        format!("models = {{ sqlalchemy = \"shop.models:Base.metadata\", python = \"{python}\" }}\n");
     project.write("cutover.toml", &models);
     project
 }
@@ -33,7 +34,8 @@ fn project(python: &str) -> Project {
 fn python() -> Option<String> {
     let python = std::env::var("CUTOVER_TEST_PYTHON").ok().filter(|it| !it.is_empty());
     if python.is_none() {
-        let _ = std::io::stderr().write_all(b"left out: CUTOVER_TEST_PYTHON names no Python with SQLAlchemy\n");
+        let _ =
+            std::io::stderr().write_all(b"left out: CUTOVER_TEST_PYTHON names no Python with SQLAlchemy\n");
     }
     python
 }
@@ -72,8 +74,7 @@ fn the_example_agrees_with_its_models_and_comes_back() {
 fn each_edit_of_the_models_is_one_change() {
     let Some(python) = python() else { return };
     let example = cutover_testkit::repository().join("examples/shop");
-    let edits: toml::Table =
-        std::fs::read_to_string(example.join("edits.toml")).unwrap().parse().unwrap();
+    let edits: toml::Table = std::fs::read_to_string(example.join("edits.toml")).unwrap().parse().unwrap();
     let edits = edits["edit"].as_array().unwrap();
     assert!(edits.len() >= 40, "{} edits", edits.len());
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

@@ -79,7 +79,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let changes = diff::changes(&settled.from, &settled.to, &options);
     let actions = settled.up(&options);
     let is_same = changes.is_empty() && settled.renames.is_empty();
-    let not_compared = sides::not_compared([&settled.from, &settled.to]);
+    let not_compared = sides::not_compared([&*settled.from, &*settled.to]);
     not_compared.iter().for_each(|what| context.say(&format!("not compared: {what}")));
     if !settled.open.is_empty() {
         context.say(renames::notes(&settled.open).trim_end());

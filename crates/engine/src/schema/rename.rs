@@ -1,6 +1,8 @@
 //! Carries out renames on a copy of what is there, so that the rest can be compared: PostgreSQL says what else a
 //! new name changes.
 
+use std::sync::Arc;
+
 use cutover_core::catalog::{Catalog, Id};
 use cutover_core::diff::{self, Action, Candidate, Options, Rename, RenameError, Wish};
 use cutover_core::object::{Definition, Object};
@@ -37,9 +39,9 @@ impl Told {
 #[derive(Clone, Debug)]
 pub struct Settled {
     /// What is there then.
-    pub from: Catalog,
+    pub from: Arc<Catalog>,
     /// What is wanted there.
-    pub to: Catalog,
+    pub to: Arc<Catalog>,
     /// In the order in which they are run.
     pub renames: Vec<Rename>,
     /// Drops and additions that look like renames, and of which nothing is known.
@@ -80,7 +82,7 @@ impl Workshop {
     /// When a wish means nothing, or no copy can be made.
     pub async fn settle(
         &self,
-        from: Catalog,
+        from: Arc<Catalog>,
         wanted: &Wanted,
         told: &Told,
         options: &Options,
@@ -127,7 +129,7 @@ impl Workshop {
         }
         let back: Vec<Rename> = settled.renames.iter().rev().map(Rename::back).collect();
         let bench = self.build(&settled.to).await?;
-        let mut here = settled.to.clone();
+        let mut here = Catalog::clone(&settled.to);
         for rename in &back {
             for sql in rename.statements() {
                 if bench.run(&sql).await.is_err() {
@@ -232,7 +234,7 @@ impl Copy<'_> {
             bench.run(&sql).await?;
         }
         let read = bench.catalog().await?;
-        self.settled.from = dressed(read, &self.settled.from, &rename);
+        self.settled.from = Arc::new(dressed(read, &self.settled.from, &rename));
         self.settled.to = self.wanted.over(&self.settled.from);
         self.settled.renames.push(rename);
         Ok(())

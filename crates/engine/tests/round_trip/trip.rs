@@ -96,7 +96,7 @@ async fn settle(
     let told = Told { renamed: renamed.map_err(|e| e.to_string())?, dropped: Vec::new() };
     let workshop = Workshop::on(server.clone());
     let wanted = Wanted::whole(to.clone());
-    let settled = workshop.settle(from, &wanted, &told, options, &mut |_| Answer::Dropped).await;
+    let settled = workshop.settle(from.into(), &wanted, &told, options, &mut |_| Answer::Dropped).await;
     settled.map_err(|error| format!("the renames: {error}"))
 }
 
