@@ -441,7 +441,7 @@ impl<'w, 'a> Writer<'w, 'a> {
                 })
         };
         let own = it.table.0.as_ref().and_then(|table| self.constraints.get(table));
-        it.kind == ConstraintKind::Unique && own.is_some_and(|own| own.iter().any(|other| same(&other)))
+        it.kind == ConstraintKind::Unique && own.is_some_and(|own| own.iter().any(same))
     }
 
     /// Whether its new table brings an object along.

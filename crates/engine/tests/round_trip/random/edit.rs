@@ -163,7 +163,7 @@ fn change(schema: &mut Schema, random: &mut StdRng) {
             match random.random_range(0..8) {
                 0 | 1 => columns.extend(column(&whole, &columns, random)),
                 2 if columns.len() > 1 => drop(columns.remove(random.random_range(0..columns.len()))),
-                3 | 4 | 5 => {
+                3..=5 => {
                     if let Some(it) = columns.iter_mut().choose(random) {
                         change_column(&whole, it, random);
                     }
