@@ -214,3 +214,22 @@ fn a_diff_tells_what_may_be_a_rename() {
     let (json, _) = project.json(&["diff", "a.sql", "b.sql", "--no-rename", "users.name"]);
     assert_eq!(json["rename_candidates"], serde_json::json!([]));
 }
+
+#[test]
+fn tables_of_a_folder_may_refer_to_each_other_in_a_circle() {
+    let project = Project::new(CUTOVER, None);
+    project.write("s/a.sql", "CREATE TABLE a (id int PRIMARY KEY, b int NOT NULL REFERENCES b DEFERRABLE);");
+    project.write(
+        "s/b.sql",
+        "CREATE TABLE b (id int PRIMARY KEY, a int, FOREIGN KEY (a) REFERENCES a ON DELETE CASCADE);",
+    );
+    let dump = project.ok(&["dump", "s"]);
+    for part in
+        ["ADD CONSTRAINT a_b_fkey FOREIGN KEY (b) REFERENCES public.b(id) DEFERRABLE", "ON DELETE CASCADE"]
+    {
+        assert!(dump.contains(part), "{dump}");
+    }
+    project.write("s/c.sql", "CREATE TABLE c (id int PRIMARY KEY, a int REFERENCES nowhere);");
+    let error = project.fails(&["dump", "s"], 1);
+    assert!(error.contains("relation \"nowhere\" does not exist") && error.contains("c.sql:1:"), "{error}");
+}

@@ -69,6 +69,13 @@ pub enum ModelSource {
     },
     /// The configuration of drizzle-kit.
     Drizzle(PathBuf),
+    /// The settings module of a Django project, and the Python to run it with.
+    Django {
+        /// `app.settings`.
+        settings: String,
+        /// The interpreter, if it was chosen.
+        python: Option<String>,
+    },
 }
 
 /// Where a connection's URL came from.
@@ -186,7 +193,7 @@ const TOP: [&str; 12] = [
     "search_path",
     "url",
 ];
-const MODELS: [&str; 5] = ["sql", "command", "sqlalchemy", "python", "drizzle"];
+const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
 const ENVIRONMENT: [&str; 7] = [
     "url",
     "lock_timeout",
@@ -382,6 +389,9 @@ impl Reader<'_> {
             }
             if let Some(path) = text("drizzle")? {
                 sources.push(ModelSource::Drizzle(root.join(path)));
+            }
+            if let Some(settings) = text("django")? {
+                sources.push(ModelSource::Django { settings, python: text("python")? });
             }
         }
         Ok(sources)

@@ -8,6 +8,7 @@ pub mod directive;
 pub mod document;
 pub mod duration;
 mod ffi;
+pub mod foreign;
 pub mod ident;
 mod keywords;
 pub mod lex;

@@ -298,7 +298,9 @@ impl Rename {
                     Kind::Composite => ("ATTRIBUTE", " CASCADE"),
                     _ => ("COLUMN", ""),
                 };
-                let (noun, path) = (of.kind.noun(), of.path());
+                // a view has no RENAME COLUMN of its own before 13
+                let noun = if of.kind == Kind::View { "TABLE" } else { of.kind.noun() };
+                let path = of.path();
                 let (from, to) = (quote_ident(from), quote_ident(to));
                 vec![format!("ALTER {noun} {path} RENAME {word} {from} TO {to}{tail}")]
             }

@@ -346,10 +346,12 @@ impl Column {
     /// Whether an existing column can become this one; otherwise it is dropped and added.
     pub fn can_come_from(&self, from: &Self, major: u32) -> bool {
         let becomes_generated = self.generated != Generated::No && self.generated != from.generated;
-        // SET EXPRESSION is new in 17, and virtual columns have no DROP EXPRESSION
+        // SET EXPRESSION is new in 17, DROP EXPRESSION in 13, and virtual columns have none
         let expression_moves = self.generated != Generated::No && self.default != from.default && major < 17;
         let virtual_ends = from.generated == Generated::Virtual && self.generated == Generated::No;
-        !(becomes_generated || expression_moves || virtual_ends)
+        let stored_ends =
+            from.generated == Generated::Stored && self.generated == Generated::No && major < 13;
+        !(becomes_generated || expression_moves || virtual_ends || stored_ends)
     }
 
     fn push<'a>(&self, table: &Id, ops: &'a mut Ops, what: &str, tail: String) -> &'a mut super::ops::Op {

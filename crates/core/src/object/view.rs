@@ -119,7 +119,9 @@ impl Define for View {
         let Some(renames) = self.renames(to, id, sides) else { return Fit::Anew };
         for (old, new) in &renames {
             let (old, name) = (quote_ident(old), quote_ident(new));
-            let sql = format!("ALTER VIEW {} RENAME COLUMN {old} TO {name}", id.path());
+            // a view has no RENAME COLUMN of its own before 13
+            let noun = if sides.major() < 13 { "TABLE" } else { "VIEW" };
+            let sql = format!("ALTER {noun} {} RENAME COLUMN {old} TO {name}", id.path());
             ops.alter(id, format!("column {old} is called {name}"), sql);
         }
         if self.columns.len() < to.columns.len() && needs_itself(id, sides) {

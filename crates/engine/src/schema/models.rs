@@ -1,4 +1,4 @@
-//! The models: what the code wants the schema to be, from SQL, SQLAlchemy, drizzle-kit or any program.
+//! The models: what the code wants the schema to be, from SQL, SQLAlchemy, Django, drizzle-kit or any program.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,6 +12,7 @@ use super::{SchemaError, Wanted, Workshop};
 use crate::config::{Config, ModelSource};
 
 const SQLALCHEMY: &str = include_str!("sqlalchemy.py");
+const DJANGO: &str = include_str!("django.py");
 
 /// Why the models could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -45,12 +46,12 @@ impl ModelSource {
     pub fn speaks_for(&self, kind: Kind) -> bool {
         match self {
             Self::Sql(_) | Self::Command(_) => true,
-            Self::Sqlalchemy { .. } | Self::Drizzle(_) => OF_TABLES.contains(&kind),
+            Self::Sqlalchemy { .. } | Self::Drizzle(_) | Self::Django { .. } => OF_TABLES.contains(&kind),
         }
     }
 
     /// Its DDL.
-    async fn ddl(&self, root: &Path) -> Result<Vec<File>, SchemaError> {
+    async fn ddl(&self, root: &Path, server: u32) -> Result<Vec<File>, SchemaError> {
         match self {
             Self::Sql(path) => Ok(sql::files(path)?),
             Self::Command(command) => {
@@ -66,6 +67,13 @@ impl ModelSource {
                     printed(&mut command, &python, &format!("reading {metadata} with {python}"), root)
                         .await?,
                 ])
+            }
+            Self::Django { settings, python } => {
+                let python = python.clone().unwrap_or_else(|| usual_python(root));
+                let mut command = Command::new(&python);
+                command.args(["-c", DJANGO, settings, &server.to_string()]);
+                let what = format!("reading {settings} with {python}");
+                Ok(vec![printed(&mut command, &python, &what, root).await?])
             }
             Self::Drizzle(path) => {
                 let mut command = Command::new("npx");
@@ -119,7 +127,7 @@ pub async fn wanted(workshop: &Workshop, config: &Config, base: &Catalog) -> Res
     }
     let mut files = Vec::new();
     for source in &config.models {
-        files.extend(source.ddl(&config.root).await?);
+        files.extend(source.ddl(&config.root, bench.session.facts.version).await?);
     }
     sql::run(&files, bench.session.client()).await?;
     let kinds = Kind::ALL.iter().copied().filter(|kind| speaks(*kind)).collect();

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use cutover_core::diff::Wish;
-use cutover_sql::renamed;
 use cutover_sql::span::Span;
 use cutover_sql::statement;
+use cutover_sql::{foreign, renamed};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -61,6 +61,32 @@ pub struct File {
 struct Waiting<'a> {
     file: &'a File,
     span: Span,
+    /// What is run in its place: a part of it.
+    part: Option<String>,
+}
+
+impl Waiting<'_> {
+    fn sql(&self) -> &str {
+        self.part.as_deref().unwrap_or_else(|| self.span.text(&self.file.text))
+    }
+}
+
+/// Tables that refer to each other in a circle: their foreign keys come after them. Nothing when there are none.
+fn apart<'a>(waiting: &[Waiting<'a>]) -> Option<Vec<Waiting<'a>>> {
+    let mut all = Vec::new();
+    let mut is_split = false;
+    for it in waiting {
+        let part = |sql: String| Waiting { file: it.file, span: it.span, part: Some(sql) };
+        match foreign::apart(it.sql()) {
+            Some((table, keys)) => {
+                all.push(part(table));
+                all.extend(keys.into_iter().map(part));
+                is_split = true;
+            }
+            None => all.push(Waiting { file: it.file, span: it.span, part: it.part.clone() }),
+        }
+    }
+    is_split.then_some(all)
 }
 
 /// A file, or all `.sql` files of a folder and the folders in it.
@@ -119,7 +145,7 @@ pub async fn run(files: &[File], client: &Client) -> Result<(), SqlError> {
         let mut left = Vec::new();
         let mut first_error = None;
         for statement in waiting {
-            match client.batch_execute(statement.span.text(&statement.file.text)).await {
+            match client.batch_execute(statement.sql()).await {
                 Ok(()) => {}
                 Err(error) if is_missing(&error) => {
                     first_error.get_or_insert_with(|| refused(&statement, &error));
@@ -131,7 +157,7 @@ pub async fn run(files: &[File], client: &Client) -> Result<(), SqlError> {
         if left.len() == before
             && let Some(error) = first_error
         {
-            return Err(error);
+            left = apart(&left).ok_or(error)?;
         }
         waiting = left;
     }
@@ -170,7 +196,7 @@ fn statements(file: &File) -> Result<Vec<Waiting<'_>>, SqlError> {
     })?;
     // data is no part of a schema
     let plain = list.into_iter().filter(|statement| statement.copy_data.is_none());
-    Ok(plain.map(|statement| Waiting { file, span: statement.span }).collect())
+    Ok(plain.map(|statement| Waiting { file, span: statement.span, part: None }).collect())
 }
 
 /// Whether a statement failed because something is not there, or not yet.
@@ -193,7 +219,7 @@ fn refused(statement: &Waiting<'_>, error: &tokio_postgres::Error) -> SqlError {
     use tokio_postgres::error::ErrorPosition;
     let db = error.as_db_error();
     let sql = statement.span.text(&statement.file.text);
-    let offset = match db.and_then(|db| db.position()) {
+    let offset = match db.and_then(|db| db.position()).filter(|_| statement.part.is_none()) {
         // characters, from 1
         Some(ErrorPosition::Original(at)) => sql.char_indices().nth(*at as usize - 1).map(|(byte, _)| byte),
         _ => None,
