@@ -513,7 +513,10 @@ impl<'w, 'a> Writer<'w, 'a> {
             let tail = format!("TYPE {to} USING {column}::{text}::{to}");
             let sql = graph::alter_column(&thing.id, name, &tail);
             ops.push(Verb::Alter, thing.clone(), format!("{thing}: moves to the new {to}"), sql);
-            if plain && let Some(default) = &after.default {
+            let comes = after.generated == Generated::No && after.default != before.default;
+            if (plain || comes)
+                && let Some(default) = &after.default
+            {
                 let sql = graph::alter_column(&thing.id, name, &format!("SET DEFAULT {default}"));
                 ops.push(Verb::Alter, thing.clone(), format!("{thing}: default {default}"), sql);
             }

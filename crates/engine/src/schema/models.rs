@@ -78,7 +78,10 @@ impl ModelSource {
             Self::Drizzle(path) => {
                 let mut command = Command::new("npx");
                 command.args(["drizzle-kit", "export", "--config"]).arg(path);
-                Ok(vec![printed(&mut command, "npx", "drizzle-kit export", root).await?])
+                let mut file = printed(&mut command, "npx", "drizzle-kit export", root).await?;
+                // the history's schemas are there already
+                file.text = file.text.replace("CREATE SCHEMA \"", "CREATE SCHEMA IF NOT EXISTS \"");
+                Ok(vec![file])
             }
         }
     }
