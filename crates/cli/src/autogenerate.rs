@@ -68,7 +68,23 @@ pub async fn body(
     }
     prove(&workshop, &here, &up, &settled.to, &options).await?;
     let down = workshop.way_back(&settled, &here, &options).await?;
-    Ok(Some((changes::script(&up), changes::script(&down))))
+    Ok(Some((changes::script(&up), changes::script(&with_losses(down, &up)))))
+}
+
+/// The way back, with a word where rows or values do not come back.
+fn with_losses(mut down: Vec<Action>, up: &[Action]) -> Vec<Action> {
+    let lost: Vec<&str> = up
+        .iter()
+        .filter(|action| action.loss == Some(Loss::Data))
+        .filter_map(|action| action.title.strip_prefix("drop "))
+        .collect();
+    for action in &mut down {
+        let name = action.title.strip_prefix("add ").or_else(|| action.title.strip_prefix("create "));
+        if name.is_some_and(|name| lost.contains(&name)) {
+            action.title += " (what was in it does not come back)";
+        }
+    }
+    down
 }
 
 /// Nothing to write.

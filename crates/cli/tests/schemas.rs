@@ -94,7 +94,7 @@ fn autogenerate_writes_what_the_models_want_once() {
         "-- add column public.item.new\nALTER TABLE public.item ADD COLUMN new boolean;",
         "CREATE VIEW public.v AS",
         "--@ downgrade\n-- drop view public.v\nDROP VIEW public.v;",
-        "ALTER TABLE public.item ADD COLUMN old text;",
+        "-- add column public.item.old (what was in it does not come back)\nALTER TABLE public.item ADD COLUMN old text;",
     ] {
         assert!(text.contains(part), "{text}");
     }
