@@ -233,3 +233,20 @@ fn tables_of_a_folder_may_refer_to_each_other_in_a_circle() {
     let error = project.fails(&["dump", "s"], 1);
     assert!(error.contains("relation \"nowhere\" does not exist") && error.contains("c.sql:1:"), "{error}");
 }
+
+#[test]
+fn a_plan_for_another_schema_is_refused() {
+    let database = database();
+    let project = Project::new(CUTOVER, None);
+    psql(server(), &database.url(), "CREATE TABLE t (id int)");
+    project.write("b.sql", "CREATE TABLE t (id bigint);");
+    let plan = project.ok(&["diff", &database.url(), "b.sql", "--sql"]);
+    let made_for = plan.lines().next().unwrap().strip_prefix("-- made for the schema ").unwrap().to_owned();
+    let again = project.ok(&["diff", &database.url(), "b.sql", "--sql", "--expect", &made_for]);
+    assert_eq!(again, plan);
+    psql(server(), &database.url(), "CREATE INDEX by_hand ON t (id)");
+    let arguments = ["diff", &database.url(), "b.sql", "--sql", "--expect", &made_for];
+    let done = project.run(&arguments);
+    assert_eq!((done.code, done.out.as_str()), (1, ""), "nothing to run is printed");
+    assert!(done.err.contains("is not the one that was expected"), "{}", done.err);
+}

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::changes;
 use crate::context::Context;
 use crate::exit;
+use crate::failure::Failure;
 use crate::output::Report;
 use crate::renames;
 use crate::sides::{self, Side};
@@ -18,7 +19,7 @@ use crate::sides::{self, Side};
 /// migrations@ID, models, or a file or folder of SQL. Nothing is changed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cutover diff prod migrations\n  cutover diff migrations@0004 migrations --sql\n  cutover diff old.sql new.sql --format json\n  cutover diff postgresql:///app schema.sql --exit-code"
+    after_help = "Examples:\n  cutover diff prod migrations\n  cutover diff migrations@0004 migrations --sql\n  cutover diff old.sql new.sql --format json\n  cutover diff postgresql:///app schema.sql --exit-code\n  cutover diff prod schema.sql --sql --expect 2f1a9c0d3b5e7788 | psql ..."
 )]
 pub struct Args {
     /// What is there
@@ -36,6 +37,9 @@ pub struct Args {
     /// What was renamed
     #[command(flatten)]
     renames: renames::Renames,
+    /// Refuse when FROM is not the schema with this fingerprint, which an earlier plan was made for
+    #[arg(long, value_name = "FINGERPRINT")]
+    expect: Option<String>,
     /// Exit with 3 when they differ
     #[arg(long)]
     exit_code: bool,
@@ -72,6 +76,13 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         from.wanted(context, config.as_ref(), &workshop),
         to.wanted(context, config.as_ref(), &workshop),
     )?;
+    let made_for = from.catalog().fingerprint();
+    if let Some(expected) = args.expect.as_ref().filter(|expected| **expected != made_for) {
+        let what = format!("the schema is not the one that was expected: it is {made_for}, not {expected}");
+        return Err(Failure::new("another-schema", what).help(
+            "somebody has changed it since the plan was made: look at the plan again without --expect",
+        ));
+    }
     let options = args.how.options();
     let told = args.renames.told()?;
     let mut ask = |it: &Candidate| if args.sql { renames::ask(context, it) } else { Answer::Unknown };
@@ -86,11 +97,13 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     }
     let code = if args.exit_code && !is_same { exit::ATTENTION } else { exit::DONE };
     let text = match (args.sql, is_same) {
-        (true, _) => changes::script(&actions),
+        (true, true) => String::new(),
+        (true, false) => format!("-- made for the schema {made_for}\n\n{}", changes::script(&actions)),
         (false, true) => "no differences\n".into(),
         (false, false) => renames::lines(&settled.renames) + &changes::tree(&changes),
     };
     let mut data = changes::json(&changes, &actions);
+    data["made_for"] = json!(made_for);
     data["renames"] = renames::json(&settled.renames);
     data["not_compared"] = json!(not_compared);
     data["rename_candidates"] = settled.open.iter().map(|it| it.rename.wish()).collect();

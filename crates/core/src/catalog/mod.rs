@@ -120,6 +120,20 @@ impl Catalog {
         both
     }
 
+    /// A short text that is the same for the same schema, wherever it was read: names, definitions and comments, and
+    /// neither owners nor privileges.
+    pub fn fingerprint(&self) -> String {
+        let mut text = Vec::new();
+        for object in &self.objects {
+            // writing to memory does not fail, and these values have no maps without text keys
+            let _ =
+                serde_json::to_writer(&mut text, &(&object.id, &object.definition, &object.common.comment));
+        }
+        let mut hash = cutover_sql::checksum::content_hash(&text);
+        hash.truncate(16);
+        hash
+    }
+
     /// How many objects of each kind there are.
     pub fn counts(&self) -> Vec<(Kind, usize)> {
         let mut counts: HashMap<Kind, usize> = HashMap::new();
