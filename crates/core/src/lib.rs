@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod diff;
+pub mod effect;
 pub mod object;
 pub mod plan;
 pub mod revision;
