@@ -19,3 +19,4 @@ pub mod renamed;
 pub mod span;
 pub mod statement;
 mod traits;
+pub mod tree;

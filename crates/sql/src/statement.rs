@@ -9,6 +9,7 @@ use crate::parse::{self, GrammarError};
 use crate::span::{self, Span};
 use crate::traits;
 pub use crate::traits::{EnumValue, Name, Outside, SessionChange, Traits, Transaction};
+use crate::tree::NodeEnum;
 
 /// One statement of a file.
 #[derive(Clone, Debug)]
@@ -113,6 +114,14 @@ enum Piece {
 /// # Errors
 /// [`SyntaxError`] for the first thing that is not a statement.
 pub fn split(text: &str, range: Span) -> Result<Vec<Statement>, SyntaxError> {
+    Ok(parse_all(text, range)?.into_iter().map(|(statement, _)| statement).collect())
+}
+
+/// Splits the part of `text` in `range` into statements, each with its syntax tree.
+///
+/// # Errors
+/// As [`split`].
+pub fn parse_all(text: &str, range: Span) -> Result<Vec<(Statement, NodeEnum)>, SyntaxError> {
     if let Some(at) = range.text(text).bytes().position(|b| b == 0) {
         return Err(SyntaxError::Nul { offset: range.start + at });
     }
@@ -124,18 +133,105 @@ pub fn split(text: &str, range: Span) -> Result<Vec<Statement>, SyntaxError> {
             Piece::Copy(sql, data) => (sql, Some(data)),
         };
         statements.extend(parsed(text, sql, &mut lines)?);
-        if let (Some(data), Some(last)) = (data, statements.last_mut()) {
-            last.copy_data = Some(data);
-        }
+        end_with(&mut statements, data);
     }
     Ok(statements)
 }
 
+/// The same, going on after what is wrong: each error is that of one statement, or of one line for psql.
+pub fn parse_what_can(text: &str, range: Span) -> (Vec<(Statement, NodeEnum)>, Vec<SyntaxError>) {
+    let mut errors = Vec::new();
+    let nul = range.text(text).bytes().position(|b| b == 0);
+    let without_nul = nul.map(|at| {
+        errors.push(SyntaxError::Nul { offset: range.start + at });
+        text.replace('\0', " ")
+    });
+    let text = without_nul.as_deref().unwrap_or(text);
+    let mut lines = Lines { text, at: 0, line: 1 };
+    let mut statements = Vec::new();
+    let mut from = range.start;
+    while from < range.end {
+        let rest = Span::new(from, range.end);
+        let (pieces, next) = match pieces(text, rest) {
+            Ok(pieces) => (pieces, range.end),
+            Err(error) => {
+                let at = error.offset().clamp(from, range.end);
+                errors.push(error);
+                let before = self::pieces(text, Span::new(from, at));
+                (before.unwrap_or_default(), (end_of_line(text, at) + 1).min(range.end))
+            }
+        };
+        for piece in pieces {
+            let (sql, data) = match piece {
+                Piece::Sql(sql) => (sql, None),
+                Piece::Copy(sql, data) => (sql, Some(data)),
+            };
+            match parsed(text, sql, &mut lines) {
+                Ok(found) => statements.extend(found),
+                Err(_) => one_by_one(text, sql, &mut lines, &mut statements, &mut errors),
+            }
+            end_with(&mut statements, data);
+        }
+        from = next;
+    }
+    (statements, errors)
+}
+
+/// Statements between semicolons, for a text that does not parse as a whole. Where one does not, more are
+/// taken to it if it may be a routine with a body of statements.
+fn one_by_one(
+    text: &str,
+    sql: Span,
+    lines: &mut Lines<'_>,
+    statements: &mut Vec<(Statement, NodeEnum)>,
+    errors: &mut Vec<SyntaxError>,
+) {
+    let part = sql.text(text);
+    let mut ends: Vec<usize> =
+        tokens(part).filter(|t| t.kind == TokenKind::Semicolon).map(|t| sql.start + t.span.end).collect();
+    ends.push(sql.end);
+    let mut start = sql.start;
+    let mut at = 0;
+    while let Some(end) = ends.get(at) {
+        let chunk = Span::new(start, *end);
+        let mut taken = at;
+        match parsed(text, chunk, lines) {
+            Ok(found) => statements.extend(found),
+            Err(error) => {
+                let has_body = tokens(chunk.text(text)).any(|t| {
+                    t.kind == TokenKind::Word && t.span.text(chunk.text(text)).eq_ignore_ascii_case("atomic")
+                });
+                let longer = ends[at + 1..].iter().take(if has_body { 200 } else { 0 }).enumerate();
+                let whole = longer
+                    .filter_map(|(n, end)| {
+                        Some((at + 1 + n, parsed(text, Span::new(start, *end), lines).ok()?))
+                    })
+                    .next();
+                match whole {
+                    Some((last, found)) => {
+                        statements.extend(found);
+                        taken = last;
+                    }
+                    None => errors.push(error),
+                }
+            }
+        }
+        start = ends[taken];
+        at = taken + 1;
+    }
+}
+
+fn end_with(statements: &mut [(Statement, NodeEnum)], data: Option<Span>) {
+    if let (Some(data), Some((last, _))) = (data, statements.last_mut()) {
+        last.copy_data = Some(data);
+    }
+}
+
 /// The statements of a piece that is all SQL.
-fn parsed(text: &str, sql: Span, lines: &mut Lines<'_>) -> Result<Vec<Statement>, SyntaxError> {
+fn parsed(text: &str, sql: Span, lines: &mut Lines<'_>) -> Result<Vec<(Statement, NodeEnum)>, SyntaxError> {
     let trees = parse::parse(text, sql).map_err(SyntaxError::Grammar)?;
     Ok(trees
-        .iter()
+        .into_iter()
         .filter_map(|raw| {
             let start = sql.start + usize::try_from(raw.stmt_location).unwrap_or(0);
             let end = match usize::try_from(raw.stmt_len).unwrap_or(0) {
@@ -143,9 +239,9 @@ fn parsed(text: &str, sql: Span, lines: &mut Lines<'_>) -> Result<Vec<Statement>
                 len => start + len,
             };
             let span = trimmed(text, Span::new(start, end));
-            let node = raw.stmt.as_ref()?.node.as_ref()?;
-            let traits = traits::of(node, span.text(text));
-            Some(Statement { span, line: lines.of(span.start), traits, copy_data: None })
+            let node = raw.stmt?.node?;
+            let traits = traits::of(&node, span.text(text));
+            Some((Statement { span, line: lines.of(span.start), traits, copy_data: None }, node))
         })
         .collect())
 }

@@ -14,7 +14,7 @@ use crate::statement::Statement;
 
 pub use error::{DocumentError, Problem};
 pub use header::read_header;
-pub use section::read;
+pub use section::{Trees, read, read_trees};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,18 +1,38 @@
 //! The sections: blocks that directives open, and the statements in them.
 
+use std::collections::HashMap;
+
 use super::error::{DocumentError, Problem};
 use super::header::{allow, bad, directive_at, read_until_section};
 use super::{Block, BlockKind, Document, Expect, Section};
 use crate::directive::{self, Directive, Where, Word};
 use crate::lex::{TokenKind, tokens};
 use crate::span::Span;
-use crate::statement::{self, Head, SyntaxError};
+use crate::statement::{self, Head, Statement, SyntaxError};
+use crate::tree::NodeEnum;
+
+/// Syntax trees of statements, by the byte that the statement begins at.
+pub type Trees = HashMap<usize, NodeEnum>;
 
 /// Reads a whole revision file.
 ///
 /// # Errors
 /// The first thing that does not follow the file format or PostgreSQL's grammar.
 pub fn read(text: &str) -> Result<Document, DocumentError> {
+    read_with(text, None)
+}
+
+/// Reads a whole revision file, and keeps the syntax tree of each statement by the byte that it begins at.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_trees(text: &str) -> Result<(Document, Trees), DocumentError> {
+    let mut trees = Trees::new();
+    let document = read_with(text, Some(&mut trees))?;
+    Ok((document, trees))
+}
+
+fn read_with(text: &str, mut trees: Option<&mut Trees>) -> Result<Document, DocumentError> {
     let (header, start) = read_until_section(text)?;
     let directives = directives(text, start)?;
     let mut upgrade = None;
@@ -22,7 +42,7 @@ pub fn read(text: &str) -> Result<Document, DocumentError> {
         let count = following.iter().take_while(|d| d.word.place() != Where::Section).count();
         let (inside, after) = following.split_at(count);
         let end = after.first().map_or(text.len(), |next| next.span.start);
-        let section = section(text, Span::new(opening.span.end, end), inside)?;
+        let section = section(text, Span::new(opening.span.end, end), inside, trees.as_deref_mut())?;
         let place = if opening.word == Word::Upgrade { &mut upgrade } else { &mut downgrade };
         if place.replace(section).is_some() {
             return Err(DocumentError { problem: Problem::Twice(opening.word), span: opening.span });
@@ -82,14 +102,19 @@ fn after_copy_data(text: &str, semicolon: usize) -> Result<usize, DocumentError>
     statement::copy_data(text, semicolon).map(|data| data.after).map_err(|e| syntax(text, e))
 }
 
-fn section(text: &str, span: Span, inside: &[Directive]) -> Result<Section, DocumentError> {
+fn section(
+    text: &str,
+    span: Span,
+    inside: &[Directive],
+    mut trees: Option<&mut Trees>,
+) -> Result<Section, DocumentError> {
     let mut blocks = Vec::new();
     let openings: Vec<&Directive> = inside.iter().filter(|d| d.word != Word::Allow).collect();
     let first_end = openings.first().map_or(span.end, |d| d.span.start);
-    blocks.extend(plain(text, Span::new(span.start, first_end))?);
+    blocks.extend(plain(text, Span::new(span.start, first_end), trees.as_deref_mut())?);
     for (at, opening) in openings.iter().enumerate() {
         let end = openings.get(at + 1).map_or(span.end, |next| next.span.start);
-        blocks.push(block(text, opening, end)?);
+        blocks.push(block(text, opening, end, trees.as_deref_mut())?);
     }
     for directive in inside.iter().filter(|d| d.word == Word::Allow) {
         let allowed = allow(directive)?;
@@ -104,16 +129,21 @@ fn section(text: &str, span: Span, inside: &[Directive]) -> Result<Section, Docu
 }
 
 /// The statements between the section's directive and the first one inside.
-fn plain(text: &str, span: Span) -> Result<Option<Block>, DocumentError> {
-    let statements = statement::split(text, span).map_err(|e| syntax(text, e))?;
+fn plain(text: &str, span: Span, trees: Option<&mut Trees>) -> Result<Option<Block>, DocumentError> {
+    let statements = statements(text, span, trees)?;
     let block = Block { kind: BlockKind::Sql, directive: None, span, statements, allows: Vec::new() };
     Ok((!block.statements.is_empty()).then_some(block))
 }
 
-fn block(text: &str, opening: &Directive, end: usize) -> Result<Block, DocumentError> {
+fn block(
+    text: &str,
+    opening: &Directive,
+    end: usize,
+    trees: Option<&mut Trees>,
+) -> Result<Block, DocumentError> {
     let kind = kind(opening)?;
     let body = Span::new(opening.span.end, end);
-    let statements = statement::split(text, body).map_err(|e| syntax(text, e))?;
+    let statements = statements(text, body, trees)?;
     let (fits, needs) = match &kind {
         BlockKind::Sql => (true, ""),
         BlockKind::Guard { .. } => {
@@ -143,6 +173,15 @@ fn block(text: &str, opening: &Directive, end: usize) -> Result<Block, DocumentE
         statements,
         allows: Vec::new(),
     })
+}
+
+fn statements(text: &str, span: Span, trees: Option<&mut Trees>) -> Result<Vec<Statement>, DocumentError> {
+    let parsed = statement::parse_all(text, span).map_err(|e| syntax(text, e))?;
+    let (statements, found): (Vec<Statement>, Vec<NodeEnum>) = parsed.into_iter().unzip();
+    if let Some(trees) = trees {
+        trees.extend(statements.iter().map(|s| s.span.start).zip(found));
+    }
+    Ok(statements)
 }
 
 fn is_query(statement: &str) -> bool {
