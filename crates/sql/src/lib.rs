@@ -14,6 +14,7 @@ mod keywords;
 pub mod lex;
 pub mod nearest;
 pub mod parse;
+pub mod plpgsql;
 pub mod print;
 pub mod renamed;
 pub mod span;

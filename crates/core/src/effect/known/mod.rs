@@ -1,0 +1,263 @@
+//! What is known of a schema before a statement: from the statements before it, without a server.
+//!
+//! It is not a second catalog: it has what effects hang on, and nothing else. A catalog is taken in through
+//! the DDL that would make it ([`Known::from_catalog`]), so that there is one way in.
+
+mod names;
+mod relation;
+mod replay;
+
+use std::collections::HashMap;
+
+use cutover_sql::tree::{self, Node, RangeVar, TypeName};
+
+pub use names::{LONGEST, Rel, cut, object_name};
+pub use relation::*;
+pub use replay::{bound_text, index_of, is_same_index, is_serial, not_null_columns};
+
+/// The schema before a statement.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Major version of the server: 12 to 18.
+    pub major: u32,
+    /// Where names without a schema are looked for.
+    pub search_path: Vec<String>,
+    /// Whether the session's time zone is UTC.
+    pub utc: bool,
+    /// Whether everything that exists is known; if not, what is not known is taken to exist.
+    pub complete: bool,
+    /// Counts up where the caller says: what was made in an era that is still running is nobody else's yet.
+    pub era: u32,
+    relations: HashMap<Rel, Relation>,
+    types: HashMap<Rel, Type>,
+    routines: HashMap<Rel, Vec<Routine>>,
+    schemas: HashMap<String, u32>,
+    publications: HashMap<String, Publication>,
+    extensions: HashMap<String, u32>,
+}
+
+/// What a publication publishes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Publication {
+    /// `FOR ALL TABLES`.
+    pub all_tables: bool,
+    /// The tables, with the columns that their filters name.
+    pub tables: Vec<(Rel, Vec<String>)>,
+    /// The schemas.
+    pub schemas: Vec<String>,
+    /// Whether updates or deletes are published.
+    pub changes: bool,
+}
+
+impl Known {
+    /// A database in which nothing was made yet.
+    pub fn new(major: u32) -> Self {
+        Self {
+            major,
+            search_path: vec!["public".into()],
+            utc: false,
+            complete: false,
+            era: 0,
+            relations: HashMap::new(),
+            types: HashMap::new(),
+            routines: HashMap::new(),
+            schemas: HashMap::from([("public".into(), 0)]),
+            publications: HashMap::new(),
+            extensions: HashMap::new(),
+        }
+    }
+
+    /// A relation.
+    pub fn get(&self, name: &Rel) -> Option<&Relation> {
+        self.relations.get(name)
+    }
+
+    /// All relations.
+    pub fn relations(&self) -> impl Iterator<Item = (&Rel, &Relation)> {
+        self.relations.iter()
+    }
+
+    /// A type that somebody made.
+    pub fn type_of(&self, name: &Rel) -> Option<&Type> {
+        self.types.get(name)
+    }
+
+    /// The type of a column, when somebody made it.
+    pub fn made_type(&self, data_type: &DataType) -> Option<&Type> {
+        self.types.get(&data_type.user()?)
+    }
+
+    /// The routines of a name.
+    pub fn routines(&self, name: &Rel) -> &[Routine] {
+        self.routines.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The routines that a name without arguments can mean.
+    pub fn called(&self, name: &[Node]) -> (&[Routine], Rel) {
+        let (schema, name) = tree::qualified(name);
+        let found = match schema {
+            Some(schema) => Rel::new(schema, name),
+            None => self.find(name, |rel| self.routines.contains_key(rel)),
+        };
+        (self.routines(&found), found)
+    }
+
+    /// When a schema was made, if it is known.
+    pub fn schema_made(&self, name: &str) -> Option<u32> {
+        self.schemas.get(name).copied()
+    }
+
+    /// When an extension was made, if it is known.
+    pub fn extension_made(&self, name: &str) -> Option<u32> {
+        self.extensions.get(name).copied()
+    }
+
+    /// The publications that a table is in.
+    pub fn published_by(&self, table: &Rel) -> Vec<(&str, &Publication)> {
+        let is_in = |it: &Publication| {
+            it.all_tables
+                || it.schemas.contains(&table.schema)
+                || it.tables.iter().any(|(rel, _)| rel == table)
+        };
+        let mut found: Vec<_> = self
+            .publications
+            .iter()
+            .filter(|(_, it)| is_in(it))
+            .map(|(name, it)| (name.as_str(), it))
+            .collect();
+        found.sort_by_key(|(name, _)| *name);
+        found
+    }
+
+    /// A publication.
+    pub fn publication(&self, name: &str) -> Option<&Publication> {
+        self.publications.get(name)
+    }
+
+    /// The relation that a name in a statement means.
+    pub fn resolve(&self, name: &RangeVar) -> Rel {
+        self.named(tree::schema(name), &name.relname)
+    }
+
+    /// The relation that a name means.
+    pub fn named(&self, schema: Option<&str>, name: &str) -> Rel {
+        match schema {
+            Some(schema) => Rel::new(schema, name),
+            None => self.find(name, |rel| self.relations.contains_key(rel)),
+        }
+    }
+
+    /// The type that a name means.
+    pub fn type_named(&self, schema: Option<&str>, name: &str) -> Rel {
+        match schema {
+            Some(schema) => Rel::new(schema, name),
+            None => self.find(name, |rel| self.types.contains_key(rel)),
+        }
+    }
+
+    fn find(&self, name: &str, is_there: impl Fn(&Rel) -> bool) -> Rel {
+        let mut at = self.search_path.iter().map(|schema| Rel::new(schema.clone(), name));
+        at.find(is_there).unwrap_or_else(|| Rel::new(self.creation_schema(), name))
+    }
+
+    /// Where something without a schema is made.
+    pub fn creation_schema(&self) -> &str {
+        self.search_path.first().map_or("public", String::as_str)
+    }
+
+    /// A type as a statement writes it.
+    pub fn data_type(&self, name: Option<&TypeName>) -> DataType {
+        let Some(written) = name else { return DataType::own("") };
+        let (schema, name) = tree::qualified(&written.names);
+        let schema = match schema {
+            Some("pg_catalog") => None,
+            Some(schema) => Some(schema.to_owned()),
+            None => {
+                let found = self.find(name, |rel| self.types.contains_key(rel));
+                self.types.contains_key(&found).then_some(found.schema)
+            }
+        };
+        // char without a length is char(1); bit is bit(1)
+        let mods = written.typmods.iter().filter_map(tree::integer).collect();
+        let (name, array) = match name.strip_prefix('_') {
+            Some(element) if schema.is_none() => (element, true),
+            _ => (name, !written.array_bounds.is_empty()),
+        };
+        DataType { schema, name: name.into(), mods, array, collation: None }
+    }
+
+    /// Whether what was made in this era is still nobody else's.
+    pub fn is_new(&self, made: u32) -> bool {
+        made == self.era && self.era > 0
+    }
+
+    /// Whether a relation was made in the era that is running.
+    pub fn is_new_relation(&self, name: &Rel) -> bool {
+        self.get(name).is_some_and(|relation| self.is_new(relation.made) || relation.temporary)
+    }
+
+    /// A relation, and all that inherit from it, from the top down.
+    pub fn tree(&self, top: &Rel) -> Vec<Rel> {
+        let mut found = vec![top.clone()];
+        let mut at = 0;
+        while at < found.len() {
+            if let Some(relation) = self.get(&found[at]) {
+                let more: Vec<Rel> =
+                    relation.children.iter().filter(|child| !found.contains(child)).cloned().collect();
+                found.extend(more);
+            }
+            at += 1;
+        }
+        found
+    }
+
+    /// The foreign keys that refer to a table: the table that has each, and the constraint.
+    pub fn foreign_keys_to(&self, table: &Rel) -> Vec<(&Rel, &Constraint)> {
+        let Some(relation) = self.get(table) else { return Vec::new() };
+        let mut found = Vec::new();
+        for from in &relation.referenced_by {
+            let Some((from, other)) = self.relations.get_key_value(from) else { continue };
+            let to_it =
+                |c: &&Constraint| matches!(&c.kind, ConstraintKind::ForeignKey { to, .. } if to == table);
+            found.extend(other.constraints.iter().filter(to_it).map(|constraint| (from, constraint)));
+        }
+        found
+    }
+
+    /// The index of a name, with its table.
+    pub fn index(&self, name: &Rel) -> Option<(&Rel, &Index)> {
+        let relation = self.get(name)?;
+        Some((&relation.of.as_ref()?.0, relation.index.as_ref()?))
+    }
+
+    /// The indexes of a table.
+    pub fn indexes(&self, table: &Rel) -> impl Iterator<Item = (&Rel, &Index)> {
+        let names = self.get(table).into_iter().flat_map(|relation| &relation.indexes);
+        names.filter_map(|name| Some((name, self.get(name)?.index.as_ref()?)))
+    }
+
+    /// The tables that have a column of a type, or of a domain over it, or an array of it.
+    pub fn tables_with(&self, name: &Rel) -> Vec<(&Rel, &str)> {
+        let mut found = Vec::new();
+        for (table, relation) in &self.relations {
+            for column in relation.columns.iter().flatten() {
+                if self.is_made_of(&column.data_type, name) {
+                    found.push((table, column.name.as_str()));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn is_made_of(&self, data_type: &DataType, name: &Rel) -> bool {
+        let Some(user) = data_type.user() else { return false };
+        if user == *name {
+            return true;
+        }
+        match self.types.get(&user).map(|it| &it.kind) {
+            Some(TypeKind::Domain { base, .. }) => self.is_made_of(base, name),
+            Some(TypeKind::Enum(_) | TypeKind::Other) | None => false,
+        }
+    }
+}

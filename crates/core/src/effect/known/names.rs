@@ -1,0 +1,87 @@
+//! Names of relations, types and routines, resolved; and the names that PostgreSQL chooses.
+
+use std::fmt;
+
+use cutover_sql::ident::qualified;
+use serde::{Serialize, Serializer};
+
+/// The longest name that PostgreSQL keeps, in bytes (`NAMEDATALEN - 1`).
+pub const LONGEST: usize = 63;
+
+/// The name of a relation, a type or a routine, with its schema.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rel {
+    /// The schema.
+    pub schema: String,
+    /// The name.
+    pub name: String,
+}
+
+impl Rel {
+    /// A name in a schema.
+    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { schema: schema.into(), name: name.into() }
+    }
+
+    /// Another name in the same schema.
+    pub fn sibling(&self, name: impl Into<String>) -> Self {
+        Self::new(self.schema.clone(), name)
+    }
+
+    /// As SQL, always with the schema.
+    pub fn path(&self) -> String {
+        qualified(&[&self.schema, &self.name])
+    }
+}
+
+/// As people write it: without the schema where that is `public`.
+impl fmt::Display for Rel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.schema == "public" {
+            f.write_str(&qualified(&[&self.name]))
+        } else {
+            f.write_str(&self.path())
+        }
+    }
+}
+
+impl Serialize for Rel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The name that PostgreSQL makes of a table, a column and a label such as `fkey`: what is too long is cut,
+/// the longer of the two first. Source: `makeObjectName` in `indexcmds.c`.
+pub fn object_name(first: &str, second: &str, label: &str) -> String {
+    let overhead = label.len() + usize::from(!label.is_empty()) + usize::from(!second.is_empty());
+    let room = LONGEST.saturating_sub(overhead);
+    let (mut a, mut b) = (first.len(), second.len());
+    while a + b > room {
+        if a > b { a -= 1 } else { b -= 1 }
+    }
+    let parts = [cut(first, a), cut(second, b), label];
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
+/// A name as PostgreSQL keeps it: cut at 63 bytes, between characters.
+pub fn cut(name: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(name.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::object_name;
+
+    #[test]
+    fn long_names_are_cut_as_postgresql_does() {
+        assert_eq!(object_name("orders", "customer_id", "fkey"), "orders_customer_id_fkey");
+        assert_eq!(object_name("orders", "", "pkey"), "orders_pkey");
+        let (long, column) = ("t".repeat(60), "c".repeat(20));
+        assert_eq!(object_name(&long, &column, "key"), format!("{}_{}_key", "t".repeat(38), "c".repeat(20)));
+    }
+}

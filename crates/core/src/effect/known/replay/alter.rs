@@ -1,0 +1,249 @@
+//! `ALTER TABLE`: each subcommand, as far as it changes what is known.
+
+use cutover_sql::tree::{self, AlterTableCmd, AlterTableStmt, AlterTableType, NodeEnum};
+
+use super::super::{Constraint, ConstraintKind, Known, Rel, ReplicaIdentity};
+
+impl Known {
+    pub(super) fn alter_table(&mut self, it: &AlterTableStmt) {
+        let Some(written) = &it.relation else { return };
+        let table = self.resolve(written);
+        for command in &it.cmds {
+            if let Some(NodeEnum::AlterTableCmd(command)) = tree::inner(command) {
+                self.alter(&table, command);
+            }
+        }
+    }
+
+    fn alter(&mut self, table: &Rel, it: &AlterTableCmd) {
+        let definition = tree::boxed(it.def.as_deref());
+        match it.subtype() {
+            AlterTableType::AtAddColumn => {
+                if let Some(NodeEnum::ColumnDef(column)) = definition {
+                    let is_there = self.get(table).is_some_and(|it| it.column(&column.colname).is_some());
+                    if !is_there {
+                        self.add_column(table, column);
+                    }
+                }
+            }
+            AlterTableType::AtDropColumn => self.drop_column(table, &it.name),
+            AlterTableType::AtSetNotNull => self.set_not_null(table, std::slice::from_ref(&it.name), true),
+            AlterTableType::AtDropNotNull => self.set_not_null(table, std::slice::from_ref(&it.name), false),
+            AlterTableType::AtColumnDefault => {
+                self.each_column(table, &it.name, |column| column.default = definition.is_some())
+            }
+            AlterTableType::AtAddIdentity => self.each_column(table, &it.name, |column| {
+                (column.identity, column.default) = (true, true);
+            }),
+            AlterTableType::AtDropIdentity => self.each_column(table, &it.name, |column| {
+                (column.identity, column.default) = (false, false);
+            }),
+            AlterTableType::AtDropExpression => self.each_column(table, &it.name, |column| {
+                (column.generated, column.default) = (None, false);
+            }),
+            AlterTableType::AtAlterColumnType => {
+                if let Some(NodeEnum::ColumnDef(column)) = definition {
+                    let data_type = self.data_type(column.type_name.as_ref());
+                    self.each_column(table, &it.name, |column| column.data_type = data_type.clone());
+                }
+            }
+            AlterTableType::AtAddConstraint => {
+                if let Some(NodeEnum::Constraint(constraint)) = definition {
+                    self.add_constraint(table, constraint, None);
+                }
+            }
+            AlterTableType::AtDropConstraint => self.drop_constraint(table, &it.name),
+            AlterTableType::AtValidateConstraint => {
+                for table in self.tree(table) {
+                    let Some(relation) = self.relations.get_mut(&table) else { continue };
+                    let Some(found) = relation.constraints.iter_mut().find(|c| c.name == it.name) else {
+                        continue;
+                    };
+                    found.valid = true;
+                    let columns = match &found.kind {
+                        ConstraintKind::NotNull => found.columns.clone(),
+                        _ => Vec::new(),
+                    };
+                    self.set_not_null(&table, &columns, true);
+                }
+            }
+            AlterTableType::AtAlterConstraint => {
+                if let Some(NodeEnum::AtalterConstraint(change)) = definition
+                    && change.alter_enforceability
+                {
+                    for table in self.tree(table) {
+                        let Some(relation) = self.relations.get_mut(&table) else { continue };
+                        if let Some(found) =
+                            relation.constraints.iter_mut().find(|c| c.name == change.conname)
+                        {
+                            (found.enforced, found.valid) = (change.is_enforced, change.is_enforced);
+                        }
+                    }
+                }
+            }
+            AlterTableType::AtSetLogged => self.with(table, |it| it.unlogged = false),
+            AlterTableType::AtSetUnLogged => self.with(table, |it| it.unlogged = true),
+            AlterTableType::AtEnableRowSecurity => self.with(table, |it| it.row_security = true),
+            AlterTableType::AtDisableRowSecurity => self.with(table, |it| it.row_security = false),
+            AlterTableType::AtReplicaIdentity => {
+                if let Some(NodeEnum::ReplicaIdentityStmt(identity)) = definition {
+                    let identity = match identity.identity_type.as_str() {
+                        "n" => ReplicaIdentity::Nothing,
+                        "f" => ReplicaIdentity::Full,
+                        "i" => ReplicaIdentity::Index,
+                        _ => ReplicaIdentity::Default,
+                    };
+                    self.with(table, |it| it.replica_identity = identity);
+                }
+            }
+            AlterTableType::AtAddInherit => {
+                if let Some(NodeEnum::RangeVar(parent)) = definition {
+                    let parent = self.resolve(parent);
+                    self.inherit(table, &parent);
+                }
+            }
+            AlterTableType::AtDropInherit => {
+                if let Some(NodeEnum::RangeVar(parent)) = definition {
+                    let parent = self.resolve(parent);
+                    self.disinherit(table, &parent);
+                }
+            }
+            AlterTableType::AtAttachPartition => self.attach(table, definition),
+            AlterTableType::AtDetachPartition | AlterTableType::AtDetachPartitionFinalize => {
+                if let Some(NodeEnum::PartitionCmd(command)) = definition
+                    && let Some(child) = command.name.as_ref().map(|rel| self.resolve(rel))
+                {
+                    self.disinherit(&child, table);
+                    let own = self.get(&child).map(|it| it.indexes.clone()).unwrap_or_default();
+                    for index in own {
+                        if let Some(index) = self.relations.get_mut(&index).and_then(|it| it.index.as_mut()) {
+                            index.part_of = None;
+                        }
+                    }
+                    self.with(&child, |it| it.partition = None);
+                }
+            }
+            AlterTableType::AtAddOf | AlterTableType::AtDropOf => {}
+            _ => {}
+        }
+    }
+
+    fn attach(&mut self, table: &Rel, definition: Option<&NodeEnum>) {
+        let Some(NodeEnum::PartitionCmd(command)) = definition else { return };
+        let Some(child) = command.name.as_ref().map(|rel| self.resolve(rel)) else { return };
+        // ALTER INDEX ... ATTACH PARTITION has an index on both sides
+        if let Some(index) = self.relations.get_mut(&child).and_then(|it| it.index.as_mut()) {
+            index.part_of = Some(table.clone());
+            return;
+        }
+        self.inherit(&child, table);
+        if let Some(bound) = &command.bound {
+            self.set_partition(&child, bound);
+        }
+        self.copy_keys(&child, table);
+    }
+
+    fn disinherit(&mut self, child: &Rel, parent: &Rel) {
+        self.with(parent, |it| it.children.retain(|c| c != child));
+        self.with(child, |it| it.parents.retain(|p| p != parent));
+    }
+
+    fn with(&mut self, table: &Rel, change: impl FnOnce(&mut super::super::Relation)) {
+        change(self.mention(table));
+    }
+
+    fn each_column(&mut self, table: &Rel, name: &str, change: impl Fn(&mut super::super::Column)) {
+        for table in self.tree(table) {
+            if let Some(column) = self.relations.get_mut(&table).and_then(|it| it.column_mut(name)) {
+                change(column);
+            }
+        }
+    }
+
+    pub(super) fn drop_column(&mut self, table: &Rel, name: &str) {
+        for table in self.tree(table) {
+            let Some(relation) = self.relations.get_mut(&table) else { continue };
+            if let Some(columns) = &mut relation.columns {
+                columns.retain(|column| {
+                    let made_of_it =
+                        column.generated.as_ref().is_some_and(|g| g.uses.iter().any(|u| u == name));
+                    column.name != name && !made_of_it
+                });
+            }
+            let uses = |c: &Constraint| c.columns.iter().any(|column| column == name);
+            let gone: Vec<String> =
+                relation.constraints.iter().filter(|c| uses(c)).map(|c| c.name.clone()).collect();
+            relation.triggers.retain(|trigger| !trigger.uses.iter().any(|u| u == name));
+            relation.policies.retain(|policy| !policy.uses.iter().any(|u| u == name));
+            let sequences = relation.sequences.clone();
+            for constraint in gone {
+                self.drop_one_constraint(&table, &constraint);
+            }
+            let indexes: Vec<Rel> = self
+                .indexes(&table)
+                .filter(|(_, index)| index.uses.iter().any(|u| u == name))
+                .map(|(rel, _)| rel.clone())
+                .collect();
+            let owned = sequences.into_iter().filter(|sequence| {
+                self.get(sequence).and_then(|it| it.of.as_ref()).is_some_and(|(_, column)| column == name)
+            });
+            let owned: Vec<Rel> = owned.collect();
+            for gone in indexes.into_iter().chain(owned) {
+                self.remove(&gone);
+            }
+        }
+    }
+
+    fn drop_constraint(&mut self, table: &Rel, name: &str) {
+        for table in self.tree(table) {
+            self.drop_one_constraint(&table, name);
+        }
+    }
+
+    pub(super) fn drop_one_constraint(&mut self, table: &Rel, name: &str) {
+        let Some(relation) = self.relations.get_mut(table) else { return };
+        let Some(at) = relation.constraints.iter().position(|c| c.name == name) else { return };
+        let gone = relation.constraints.remove(at);
+        if gone.has_index() {
+            let own = table.sibling(gone.name);
+            let below: Vec<Rel> = self.parts_of(&own);
+            for rel in below.into_iter().chain([own]) {
+                if let Some((on, _)) = self.get(&rel).and_then(|it| it.of.clone())
+                    && let Some(it) = self.relations.get_mut(&on)
+                {
+                    it.constraints.retain(|c| c.name != rel.name);
+                }
+                self.remove(&rel);
+            }
+        } else if gone.kind == ConstraintKind::NotNull {
+            self.set_not_null(table, &gone.columns, false);
+        } else if let ConstraintKind::ForeignKey { to, .. } = gone.kind {
+            self.forget_reference(table, &to);
+        }
+    }
+
+    /// The indexes of partitions that belong to an index.
+    pub fn parts_of(&self, index: &Rel) -> Vec<Rel> {
+        let Some((table, _)) = self.index(index) else { return Vec::new() };
+        let mut found = Vec::new();
+        for table in self.tree(table).iter().skip(1) {
+            let parts = self.indexes(table).filter(|(_, it)| {
+                it.part_of.as_ref().is_some_and(|above| above == index || found.contains(above))
+            });
+            let parts: Vec<Rel> = parts.map(|(rel, _)| rel.clone()).collect();
+            found.extend(parts);
+        }
+        found
+    }
+
+    pub(super) fn forget_reference(&mut self, table: &Rel, to: &Rel) {
+        let still = self.get(table).is_some_and(|it| {
+            it.constraints
+                .iter()
+                .any(|c| matches!(&c.kind, ConstraintKind::ForeignKey { to: other, .. } if other == to))
+        });
+        if !still && let Some(it) = self.relations.get_mut(to) {
+            it.referenced_by.retain(|from| from != table);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Types, triggers, policies, publications, schemas and statistics.
+
+use cutover_sql::tree::{
+    self, AlterDomainStmt, AlterEnumStmt, AlterPublicationAction, AlterPublicationStmt, CompositeTypeStmt,
+    ConstrType, CreateDomainStmt, CreateEnumStmt, CreatePolicyStmt, CreatePublicationStmt, CreateSchemaStmt,
+    CreateStatsStmt, CreateTrigStmt, DefineStmt, Node, NodeEnum, ObjectType, PublicationObjSpecType,
+};
+
+use super::super::{Kind, Known, Policy, Publication, Rel, Relation, Trigger, Type, TypeKind, object_name};
+use crate::effect::{query, volatility};
+
+impl Known {
+    fn new_type_name(&self, name: &[Node]) -> Rel {
+        let (schema, name) = tree::qualified(name);
+        Rel::new(schema.unwrap_or_else(|| self.creation_schema()), name)
+    }
+
+    fn put_type(&mut self, name: Rel, kind: TypeKind) {
+        let made = self.era;
+        self.types.entry(name).or_insert(Type { kind, made });
+    }
+
+    pub(super) fn create_type(&mut self, name: &[Node]) {
+        self.put_type(self.new_type_name(name), TypeKind::Other);
+    }
+
+    pub(super) fn define(&mut self, it: &DefineStmt) {
+        if it.kind() == ObjectType::ObjectType {
+            self.create_type(&it.defnames);
+        }
+    }
+
+    pub(super) fn create_composite(&mut self, it: &CompositeTypeStmt) {
+        let Some(written) = &it.typevar else { return };
+        let name = self.new_name(written);
+        let mut relation = Relation::new(Kind::Composite, self.era);
+        let columns = it.coldeflist.iter().filter_map(|node| match tree::inner(node)? {
+            NodeEnum::ColumnDef(column) => Some(self.column_of(column)),
+            _ => None,
+        });
+        relation.columns = Some(columns.collect());
+        self.relations.insert(name.clone(), relation);
+        self.put_type(name, TypeKind::Other);
+    }
+
+    pub(super) fn create_enum(&mut self, it: &CreateEnumStmt) {
+        let labels = tree::texts(&it.vals).into_iter().map(|label| (label.to_owned(), self.era)).collect();
+        self.put_type(self.new_type_name(&it.type_name), TypeKind::Enum(labels));
+    }
+
+    pub(super) fn alter_enum(&mut self, it: &AlterEnumStmt) {
+        let (schema, name) = tree::qualified(&it.type_name);
+        let name = self.type_named(schema, name);
+        let era = self.era;
+        if let Some(TypeKind::Enum(labels)) = self.types.get_mut(&name).map(|it| &mut it.kind) {
+            match labels.iter_mut().find(|(label, _)| *label == it.old_val && !it.old_val.is_empty()) {
+                Some((label, _)) => label.clone_from(&it.new_val),
+                None => labels.push((it.new_val.clone(), era)),
+            }
+        }
+    }
+
+    pub(super) fn create_domain(&mut self, it: &CreateDomainStmt) {
+        let name = self.new_type_name(&it.domainname);
+        let base = self.data_type(it.type_name.as_ref());
+        let (mut constraints, mut default) = (Vec::new(), None);
+        for node in it.constraints.iter().filter_map(tree::inner) {
+            let NodeEnum::Constraint(constraint) = node else { continue };
+            let label = match constraint.contype() {
+                ConstrType::ConstrDefault => {
+                    default = tree::boxed(constraint.raw_expr.as_deref()).map(|it| volatility(self, it));
+                    continue;
+                }
+                ConstrType::ConstrCheck => "check",
+                ConstrType::ConstrNotnull => "not_null",
+                _ => continue,
+            };
+            constraints.push((domain_constraint(&name, &constraint.conname, label), true));
+        }
+        self.put_type(name, TypeKind::Domain { base, constraints, default });
+    }
+
+    pub(super) fn alter_domain(&mut self, it: &AlterDomainStmt) {
+        let (schema, name) = tree::qualified(&it.type_name);
+        let name = self.type_named(schema, name);
+        let Some(TypeKind::Domain { constraints, .. }) = self.types.get_mut(&name).map(|it| &mut it.kind)
+        else {
+            return;
+        };
+        match it.subtype.as_str() {
+            "C" => {
+                if let Some(NodeEnum::Constraint(constraint)) = tree::boxed(it.def.as_deref()) {
+                    let own = domain_constraint(&name, &constraint.conname, "check");
+                    constraints.push((own, !constraint.skip_validation));
+                }
+            }
+            "X" => constraints.retain(|(constraint, _)| *constraint != it.name),
+            "V" => constraints.iter_mut().filter(|(c, _)| *c == it.name).for_each(|(_, valid)| *valid = true),
+            "O" => constraints.push((object_name(&name.name, "", "not_null"), true)),
+            "N" => constraints.retain(|(constraint, _)| !constraint.ends_with("not_null")),
+            _ => {}
+        }
+    }
+
+    pub(super) fn create_trigger(&mut self, it: &CreateTrigStmt) {
+        let Some(table) = it.relation.as_ref().map(|rel| self.resolve(rel)) else { return };
+        let (schema, function) = tree::qualified(&it.funcname);
+        let function = self.routine_named(schema, function);
+        let mut uses: Vec<String> = tree::texts(&it.columns).into_iter().map(str::to_owned).collect();
+        let when = tree::boxed(it.when_clause.as_deref()).map(tree::columns).unwrap_or_default();
+        uses.extend(when.into_iter().map(str::to_owned));
+        let trigger = Trigger { name: it.trigname.clone(), function, uses };
+        for table in if it.row { self.tree(&table) } else { vec![table] } {
+            let relation = self.mention(&table);
+            relation.triggers.retain(|old| old.name != trigger.name);
+            relation.triggers.push(trigger.clone());
+        }
+    }
+
+    pub(super) fn create_policy(&mut self, it: &CreatePolicyStmt) {
+        let Some(table) = it.table.as_ref().map(|rel| self.resolve(rel)) else { return };
+        let mut policy = Policy { name: it.policy_name.clone(), uses: Vec::new(), reads: Vec::new() };
+        for expression in [&it.qual, &it.with_check].into_iter().filter_map(|e| tree::boxed(e.as_deref())) {
+            policy.uses.extend(tree::columns(expression).into_iter().map(str::to_owned));
+            policy.reads.extend(query::uses(self, expression).into_iter().map(|one| one.relation));
+        }
+        self.mention(&table).policies.push(policy);
+    }
+
+    pub(super) fn create_schema(&mut self, it: &CreateSchemaStmt) {
+        let name = match (&it.schemaname, &it.authrole) {
+            (name, Some(role)) if name.is_empty() => role.rolename.clone(),
+            (name, _) => name.clone(),
+        };
+        self.schemas.entry(name.clone()).or_insert(self.era);
+        let path = std::mem::replace(&mut self.search_path, vec![name]);
+        for node in it.schema_elts.iter().filter_map(tree::inner) {
+            self.apply(node);
+        }
+        self.search_path = path;
+    }
+
+    pub(super) fn create_statistics(&mut self, it: &CreateStatsStmt) {
+        let (schema, name) = tree::qualified(&it.defnames);
+        let name = Rel::new(schema.unwrap_or_else(|| self.creation_schema()), name);
+        if let Some(table) = it.relations.first().and_then(|node| self.written(node)) {
+            self.mention(&table).statistics.push(name);
+        }
+    }
+
+    pub(super) fn create_publication(&mut self, it: &CreatePublicationStmt) {
+        let mut publication = Publication {
+            all_tables: it.for_all_tables,
+            changes: publishes_changes(&it.options),
+            ..Publication::default()
+        };
+        self.publish(&mut publication, &it.pubobjects);
+        self.publications.insert(it.pubname.clone(), publication);
+    }
+
+    pub(super) fn alter_publication(&mut self, it: &AlterPublicationStmt) {
+        let mut publication = self
+            .publications
+            .remove(&it.pubname)
+            .unwrap_or(Publication { changes: true, ..Publication::default() });
+        match it.action() {
+            AlterPublicationAction::ApAddObjects => self.publish(&mut publication, &it.pubobjects),
+            AlterPublicationAction::ApSetObjects => {
+                if it.pubobjects.is_empty() {
+                    publication.changes = publishes_changes(&it.options);
+                } else {
+                    (publication.tables, publication.schemas) = (Vec::new(), Vec::new());
+                    self.publish(&mut publication, &it.pubobjects);
+                }
+            }
+            AlterPublicationAction::ApDropObjects => {
+                let mut gone = Publication::default();
+                self.publish(&mut gone, &it.pubobjects);
+                publication.tables.retain(|(table, _)| !gone.tables.iter().any(|(other, _)| other == table));
+                publication.schemas.retain(|schema| !gone.schemas.contains(schema));
+            }
+            AlterPublicationAction::Undefined => {}
+        }
+        self.publications.insert(it.pubname.clone(), publication);
+    }
+
+    fn publish(&self, publication: &mut Publication, objects: &[Node]) {
+        for node in objects.iter().filter_map(tree::inner) {
+            let NodeEnum::PublicationObjSpec(spec) = node else { continue };
+            match spec.pubobjtype() {
+                PublicationObjSpecType::PublicationobjTablesInSchema => {
+                    publication.schemas.push(spec.name.clone())
+                }
+                PublicationObjSpecType::PublicationobjTablesInCurSchema => {
+                    publication.schemas.push(self.creation_schema().to_owned());
+                }
+                _ => {
+                    let Some(table) = &spec.pubtable else { continue };
+                    let Some(name) = table.relation.as_ref().map(|rel| self.resolve(rel)) else { continue };
+                    let filter =
+                        tree::boxed(table.where_clause.as_deref()).map(tree::columns).unwrap_or_default();
+                    publication.tables.push((name, filter.into_iter().map(str::to_owned).collect()));
+                }
+            }
+        }
+    }
+}
+
+fn domain_constraint(domain: &Rel, given: &str, label: &str) -> String {
+    if given.is_empty() { object_name(&domain.name, "", label) } else { given.to_owned() }
+}
+
+/// Whether updates or deletes are published: all is, unless `publish` says otherwise.
+fn publishes_changes(options: &[Node]) -> bool {
+    let said = tree::option(options, "publish").and_then(|it| it.arg.as_deref().and_then(tree::text));
+    said.is_none_or(|said| said.split(',').any(|word| matches!(word.trim(), "update" | "delete")))
+}

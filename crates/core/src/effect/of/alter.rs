@@ -1,0 +1,360 @@
+//! `ALTER TABLE`, `ALTER INDEX`, `ALTER VIEW` and their like: the lock of each subcommand, and what goes with it.
+//!
+//! Source of the modes: `AlterTableGetLockLevel` and `reloptions.c` of PostgreSQL 12 to 18. One statement takes the
+//! strongest mode that any of its subcommands needs.
+
+use cutover_sql::tree::{
+    self, AlterTableCmd, AlterTableStmt, AlterTableType, ConstrType, DropBehavior, NodeEnum,
+};
+
+use super::{Break, Mode, Rel, Rewrite, Scan, Work};
+use crate::effect::known::{Kind, ReplicaIdentity};
+
+/// One ALTER TABLE while it is looked at.
+pub(super) struct Alter {
+    /// The relation.
+    pub table: Rel,
+    /// It, and what inherits from it.
+    pub tree: Vec<Rel>,
+    /// The strongest mode.
+    pub mode: Mode,
+    /// The constraints that the same statement drops: drops run first.
+    pub dropped: Vec<String>,
+    /// The columns that the same statement drops.
+    pub dropped_columns: Vec<String>,
+    /// Whether the tables are rewritten by some subcommand.
+    pub rewritten: bool,
+}
+
+impl Work<'_> {
+    pub(super) fn alter_table(&mut self, it: &AlterTableStmt) {
+        let Some(written) = &it.relation else { return };
+        let table = self.known.resolve(written);
+        if !self.exists(&table) {
+            return;
+        }
+        let commands: Vec<&AlterTableCmd> = it
+            .cmds
+            .iter()
+            .filter_map(|node| match tree::inner(node)? {
+                NodeEnum::AlterTableCmd(command) => Some(command.as_ref()),
+                _ => None,
+            })
+            .collect();
+        let kind = self.kind(&table);
+        if kind == Kind::Composite {
+            self.alter_composite(&table, &commands);
+            return;
+        }
+        let modes = commands.iter().map(|command| mode_of(command, kind));
+        let mode = modes.max().unwrap_or(Mode::AccessExclusive);
+        let dropped = commands.iter().filter(|c| c.subtype() == AlterTableType::AtDropConstraint);
+        let dropped_columns = commands.iter().filter(|c| c.subtype() == AlterTableType::AtDropColumn);
+        let mut alter = Alter {
+            tree: self.tree(&table, written.inh),
+            mode,
+            dropped: dropped.map(|c| c.name.clone()).collect(),
+            dropped_columns: dropped_columns.map(|c| c.name.clone()).collect(),
+            rewritten: false,
+            table: table.clone(),
+        };
+        self.lock(&table, mode);
+        for command in commands {
+            self.subcommand(&mut alter, command);
+        }
+    }
+
+    fn lock_tree(&mut self, alter: &Alter) {
+        for table in &alter.tree {
+            self.lock(table, alter.mode);
+        }
+    }
+
+    fn subcommand(&mut self, alter: &mut Alter, it: &AlterTableCmd) {
+        use AlterTableType as T;
+        let definition = tree::boxed(it.def.as_deref());
+        match it.subtype() {
+            T::AtAddColumn | T::AtAddColumnToView => {
+                if let Some(NodeEnum::ColumnDef(column)) = definition {
+                    self.add_column(alter, column);
+                }
+            }
+            T::AtDropColumn => self.drop_column(alter, it),
+            T::AtAlterColumnType => {
+                if let Some(NodeEnum::ColumnDef(column)) = definition {
+                    self.lock_tree(alter);
+                    self.alter_type(alter, &it.name, column);
+                }
+            }
+            T::AtColumnDefault => {
+                self.lock_tree(alter);
+                self.change_default(alter, &it.name, definition.is_none());
+            }
+            T::AtSetNotNull => {
+                self.lock_tree(alter);
+                self.set_not_null(alter, &it.name);
+            }
+            T::AtDropNotNull => {
+                self.lock_tree(alter);
+                let column = it.name.clone();
+                if self.known.get(&alter.table).is_none_or(|t| t.column(&column).is_none_or(|c| c.not_null)) {
+                    self.breaks(Break::Nulls { table: alter.table.clone(), column });
+                }
+            }
+            T::AtSetStatistics | T::AtSetStorage | T::AtSetCompression => {
+                // an index has its columns by number, and nothing inherits from it
+                self.lock_tree(alter);
+            }
+            T::AtSetExpression => self.set_expression(alter, &it.name),
+            T::AtDropExpression => self.lock_tree(alter),
+            T::AtAddIdentity => self.identity(alter, &it.name, None),
+            T::AtSetIdentity => self.identity(alter, &it.name, Some(Mode::ShareRowExclusive)),
+            T::AtDropIdentity => self.identity(alter, &it.name, Some(Mode::AccessExclusive)),
+            T::AtAddConstraint | T::AtAddIndex | T::AtAddIndexConstraint => {
+                if let Some(NodeEnum::Constraint(constraint)) = definition {
+                    self.add_constraint(alter, constraint, None);
+                }
+            }
+            T::AtDropConstraint => self.drop_constraint(alter, it),
+            T::AtValidateConstraint => self.validate(alter, &it.name),
+            T::AtAlterConstraint => {
+                if let Some(NodeEnum::AtalterConstraint(change)) = definition {
+                    self.alter_constraint(alter, change);
+                }
+            }
+            T::AtSetLogged => self.set_logged(alter, false),
+            T::AtSetUnLogged => self.set_logged(alter, true),
+            T::AtSetAccessMethod => self.copy(alter, Rewrite::AccessMethod),
+            T::AtSetTableSpace => {
+                if self.kind(&alter.table) == Kind::Index {
+                    self.out.rebuilds.push(alter.table.clone());
+                } else {
+                    self.move_file(alter);
+                }
+            }
+            T::AtEnableRowSecurity | T::AtForceRowSecurity => {
+                if self
+                    .known
+                    .get(&alter.table)
+                    .is_none_or(|t| !t.row_security || it.subtype() == T::AtForceRowSecurity)
+                {
+                    self.breaks(Break::HiddenRows { table: alter.table.clone() });
+                }
+            }
+            T::AtReplicaIdentity => self.replica_identity(alter, definition),
+            T::AtAddInherit => {
+                if let Some(NodeEnum::RangeVar(parent)) = definition {
+                    self.lock_written(Some(parent), Mode::ShareUpdateExclusive);
+                }
+            }
+            T::AtDropInherit => {
+                if let Some(NodeEnum::RangeVar(parent)) = definition {
+                    self.lock_written(Some(parent), Mode::AccessShare);
+                }
+            }
+            T::AtAttachPartition => {
+                if let Some(NodeEnum::PartitionCmd(command)) = definition {
+                    self.attach(alter, command);
+                }
+            }
+            T::AtDetachPartition => {
+                if let Some(NodeEnum::PartitionCmd(command)) = definition {
+                    self.detach(alter, command);
+                }
+            }
+            T::AtDetachPartitionFinalize => {
+                if let Some(NodeEnum::PartitionCmd(command)) = definition {
+                    self.lock_written(command.name.as_ref(), Mode::AccessExclusive);
+                }
+            }
+            T::AtEnableTrig
+            | T::AtEnableAlwaysTrig
+            | T::AtEnableReplicaTrig
+            | T::AtDisableTrig
+            | T::AtEnableTrigAll
+            | T::AtDisableTrigAll
+            | T::AtEnableTrigUser
+            | T::AtDisableTrigUser => self.switch_triggers(alter, it),
+            _ => {}
+        }
+    }
+
+    /// From 15 on a trigger is switched on the partitions, too.
+    fn switch_triggers(&mut self, alter: &Alter, it: &AlterTableCmd) {
+        let is_partitioned = self.kind(&alter.table) == Kind::Partitioned;
+        let has = self.known.get(&alter.table).is_some_and(|table| {
+            it.name.is_empty() || table.triggers.iter().any(|trigger| trigger.name == it.name)
+        });
+        if self.known.major >= 15 && is_partitioned && has {
+            self.lock_tree(alter);
+        }
+    }
+
+    fn set_logged(&mut self, alter: &mut Alter, unlogged: bool) {
+        // nothing happens to one that is so already
+        if self.known.get(&alter.table).is_some_and(|table| table.unlogged == unlogged) {
+            return;
+        }
+        alter.rewritten = true;
+        let table = alter.table.clone();
+        self.rewrite(&table, Rewrite::Persistence);
+        for sequence in self.known.get(&table).map(|it| it.sequences.clone()).unwrap_or_default() {
+            if self.known.major >= 15 {
+                self.lock(&sequence, Mode::AccessExclusive);
+            }
+        }
+    }
+
+    fn copy(&mut self, alter: &mut Alter, cause: Rewrite) {
+        alter.rewritten = true;
+        let table = alter.table.clone();
+        self.rewrite(&table, cause);
+    }
+
+    /// `SET TABLESPACE` copies the file of the table and leaves its indexes where they are.
+    fn move_file(&mut self, alter: &Alter) {
+        if self.kind(&alter.table).has_storage() {
+            self.out.rewrites.push((alter.table.clone(), Rewrite::Tablespace));
+        }
+    }
+
+    fn identity(&mut self, alter: &Alter, column: &str, sequence: Option<Mode>) {
+        if self.known.major >= 17 && self.kind(&alter.table) == Kind::Partitioned {
+            self.lock_tree(alter);
+        }
+        let Some(mode) = sequence else { return };
+        for name in self.known.get(&alter.table).map(|it| it.sequences.clone()).unwrap_or_default() {
+            let of = self.known.get(&name).and_then(|it| it.of.as_ref());
+            if of.is_some_and(|(_, owner)| owner == column) {
+                self.lock(&name, mode);
+            }
+        }
+    }
+
+    fn replica_identity(&mut self, alter: &Alter, definition: Option<&NodeEnum>) {
+        let Some(NodeEnum::ReplicaIdentityStmt(it)) = definition else { return };
+        if it.identity_type == "i" {
+            let index = alter.table.sibling(it.name.clone());
+            self.lock(&index, Mode::Share);
+        }
+        if it.identity_type == "n" {
+            self.loses_identity(&alter.table.clone());
+        }
+    }
+
+    /// A published table without an identity refuses UPDATE and DELETE.
+    pub(super) fn loses_identity(&mut self, table: &Rel) {
+        if self.known.published_by(table).iter().any(|(_, it)| it.changes) {
+            self.breaks(Break::NoIdentity { table: table.clone() });
+        }
+    }
+
+    /// Whether a published table can tell its rows apart.
+    pub(super) fn has_identity(&self, table: &Rel) -> bool {
+        self.known.get(table).is_none_or(|it| match it.replica_identity {
+            ReplicaIdentity::Default => {
+                it.columns.is_none() || it.primary_key().is_some() || it.kind == Kind::Partitioned
+            }
+            ReplicaIdentity::Nothing => false,
+            ReplicaIdentity::Full | ReplicaIdentity::Index => true,
+        })
+    }
+
+    fn alter_composite(&mut self, name: &Rel, commands: &[&AlterTableCmd]) {
+        self.lock(name, Mode::AccessExclusive);
+        let type_name = name.clone();
+        for (table, column) in self.known.tables_with(&type_name) {
+            let (table, column) = (table.clone(), column.to_owned());
+            self.lock(&table, Mode::AccessShare);
+            if commands.iter().any(|c| c.subtype() == AlterTableType::AtAlterColumnType) {
+                self.out.fails.push(format!("{table}.{column} has rows of the type {type_name}"));
+            }
+        }
+    }
+
+    pub(super) fn set_expression(&mut self, alter: &mut Alter, column: &str) {
+        self.lock_tree(alter);
+        let stored = self.known.get(&alter.table).is_none_or(|table| {
+            table.column(column).is_none_or(|c| c.generated.as_ref().is_none_or(|g| g.stored))
+        });
+        if stored {
+            alter.rewritten = true;
+            for table in alter.tree.clone() {
+                self.rewrite(&table, Rewrite::Expression);
+            }
+        }
+    }
+
+    pub(super) fn scan_all(&mut self, tables: &[Rel], cause: Scan) {
+        for table in tables {
+            self.scan(table, cause);
+        }
+    }
+
+    fn drop_constraint(&mut self, alter: &Alter, it: &AlterTableCmd) {
+        let cascade = it.behavior() == DropBehavior::DropCascade;
+        for table in alter.tree.clone() {
+            let has = self.known.get(&table).is_some_and(|t| t.constraint(&it.name).is_some());
+            if has && table != alter.table {
+                self.lock(&table, alter.mode);
+            }
+            self.constraint_goes(&table, &it.name, cascade);
+        }
+    }
+}
+
+/// The mode that a subcommand needs.
+pub fn mode_of(it: &AlterTableCmd, kind: Kind) -> Mode {
+    use AlterTableType as T;
+    match it.subtype() {
+        T::AtSetStatistics | T::AtClusterOn | T::AtDropCluster | T::AtSetOptions | T::AtResetOptions => {
+            Mode::ShareUpdateExclusive
+        }
+        T::AtValidateConstraint | T::AtAttachPartition | T::AtDetachPartitionFinalize => {
+            // ALTER INDEX ... ATTACH PARTITION as well
+            Mode::ShareUpdateExclusive
+        }
+        T::AtDetachPartition => match tree::boxed(it.def.as_deref()) {
+            Some(NodeEnum::PartitionCmd(command)) if command.concurrent => Mode::ShareUpdateExclusive,
+            _ => Mode::AccessExclusive,
+        },
+        T::AtEnableTrig
+        | T::AtEnableAlwaysTrig
+        | T::AtEnableReplicaTrig
+        | T::AtDisableTrig
+        | T::AtEnableTrigAll
+        | T::AtDisableTrigAll
+        | T::AtEnableTrigUser
+        | T::AtDisableTrigUser => Mode::ShareRowExclusive,
+        T::AtAddConstraint => match tree::boxed(it.def.as_deref()) {
+            Some(NodeEnum::Constraint(constraint)) if constraint.contype() == ConstrType::ConstrForeign => {
+                Mode::ShareRowExclusive
+            }
+            _ => Mode::AccessExclusive,
+        },
+        T::AtSetRelOptions | T::AtResetRelOptions | T::AtReplaceRelOptions => options_mode(it, kind),
+        _ => Mode::AccessExclusive,
+    }
+}
+
+/// Options of storage: those that change how rows are written need the strongest mode.
+fn options_mode(it: &AlterTableCmd, kind: Kind) -> Mode {
+    const STRONG: [&str; 8] = [
+        "user_catalog_table",
+        "security_barrier",
+        "security_invoker",
+        "check_option",
+        "fastupdate",
+        "gin_pending_list_limit",
+        "buffering",
+        "pages_per_range",
+    ];
+    let Some(NodeEnum::List(list)) = tree::boxed(it.def.as_deref()) else { return Mode::AccessExclusive };
+    let strong = list.items.iter().any(|node| match tree::inner(node) {
+        Some(NodeEnum::DefElem(option)) => {
+            STRONG.contains(&option.defname.as_str()) || option.defname == "autosummarize"
+        }
+        _ => false,
+    });
+    if strong || kind == Kind::View { Mode::AccessExclusive } else { Mode::ShareUpdateExclusive }
+}

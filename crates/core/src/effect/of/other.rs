@@ -1,0 +1,178 @@
+//! New tables, triggers, policies, rules and publications; and what has no effect on relations.
+
+use cutover_sql::tree::{
+    self, AlterTableMoveAllStmt, CreatePolicyStmt, CreateStmt, CreateTrigStmt, Node, NodeEnum,
+    PublicationObjSpecType, TableLikeClause,
+};
+
+use super::{Loss, Mode, Rel, Work};
+use crate::effect::known::Kind;
+use crate::effect::query::uses;
+
+impl Work<'_> {
+    pub(super) fn other(&mut self, node: &NodeEnum) {
+        match node {
+            NodeEnum::CreateForeignTableStmt(it) => {
+                if let Some(base) = &it.base_stmt {
+                    self.create_table(base);
+                }
+            }
+            NodeEnum::CreateTrigStmt(it) => self.create_trigger(it),
+            NodeEnum::CreatePolicyStmt(it) => self.create_policy(it),
+            NodeEnum::AlterPolicyStmt(it) => {
+                self.lock_written(it.table.as_ref(), Mode::AccessExclusive);
+                for expression in
+                    [&it.qual, &it.with_check].into_iter().filter_map(|e| tree::boxed(e.as_deref()))
+                {
+                    self.names(expression);
+                }
+            }
+            NodeEnum::RuleStmt(it) => {
+                self.lock_written(it.relation.as_ref(), Mode::AccessExclusive);
+                for action in it.actions.iter().filter_map(tree::inner) {
+                    self.names(action);
+                }
+            }
+            NodeEnum::CreateStatsStmt(it) => self.create_statistics(it),
+            NodeEnum::CreateSeqStmt(it) => self.owned_by(&it.options),
+            NodeEnum::AlterSeqStmt(it) => {
+                self.lock_written(it.sequence.as_ref(), Mode::ShareRowExclusive);
+                self.owned_by(&it.options);
+            }
+            NodeEnum::CreateSchemaStmt(it) => {
+                for node in it.schema_elts.iter().filter_map(tree::inner) {
+                    self.statement(node);
+                }
+            }
+            NodeEnum::CreatePublicationStmt(it) => self.published(&it.pubobjects),
+            NodeEnum::AlterPublicationStmt(it) => self.published(&it.pubobjects),
+            NodeEnum::AlterTableMoveAllStmt(it) => self.move_all(it),
+            NodeEnum::DropdbStmt(it) => self.loses(Loss::Database { database: it.dbname.clone() }),
+            NodeEnum::DropOwnedStmt(_) => {
+                self.unknown("everything that the role owns goes, and its rights on the rest".to_owned());
+            }
+            NodeEnum::AlterExtensionStmt(it) => {
+                self.unknown(format!("the scripts of the extension {} change what they want", it.extname));
+            }
+            NodeEnum::ImportForeignSchemaStmt(_) => {}
+            NodeEnum::AlterObjectDependsStmt(it) => {
+                self.lock_written(it.relation.as_ref(), Mode::AccessExclusive);
+            }
+            NodeEnum::AlterSubscriptionStmt(_) | NodeEnum::CreateSubscriptionStmt(_) => {}
+            NodeEnum::SecLabelStmt(it) => {
+                if let Some(object) = it.object.as_deref() {
+                    let name = self.named(object);
+                    if self.known.get(&name).is_some() {
+                        self.lock(&name, Mode::ShareUpdateExclusive);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn create_table(&mut self, it: &CreateStmt) {
+        let Some(written) = &it.relation else { return };
+        let name = self.known.resolve(written);
+        if it.if_not_exists && self.known.get(&name).is_some() {
+            return;
+        }
+        let parents = self.written(&it.inh_relations);
+        match (&it.partbound, parents.first()) {
+            (Some(bound), Some(parent)) => self.partition_of(&parent.clone(), bound),
+            _ => {
+                for parent in &parents {
+                    self.lock(parent, Mode::ShareUpdateExclusive);
+                }
+            }
+        }
+        for node in it.table_elts.iter().chain(&it.constraints).filter_map(tree::inner) {
+            match node {
+                NodeEnum::TableLikeClause(like) => self.like(like),
+                NodeEnum::ColumnDef(column) => {
+                    for constraint in column.constraints.iter().filter_map(tree::inner) {
+                        self.references_of_new(&name, constraint);
+                    }
+                }
+                NodeEnum::Constraint(_) => self.references_of_new(&name, node),
+                _ => {}
+            }
+        }
+    }
+
+    /// A table that refers to itself locks nobody else.
+    fn references_of_new(&mut self, name: &Rel, node: &NodeEnum) {
+        if let NodeEnum::Constraint(it) = node
+            && it.pktable.as_ref().is_some_and(|rel| self.known.resolve(rel) == *name)
+        {
+            return;
+        }
+        self.references(node);
+    }
+
+    fn like(&mut self, like: &TableLikeClause) {
+        if let Some(other) = like.relation.as_ref().map(|rel| self.known.resolve(rel)) {
+            self.lock(&other, Mode::AccessShare);
+        }
+    }
+
+    fn create_trigger(&mut self, it: &CreateTrigStmt) {
+        let Some(table) = it.relation.as_ref().map(|rel| self.known.resolve(rel)) else { return };
+        self.lock(&table, Mode::ShareRowExclusive);
+        if it.row && self.kind(&table) == Kind::Partitioned {
+            for one in self.known.tree(&table) {
+                self.lock(&one, Mode::ShareRowExclusive);
+            }
+        }
+        self.lock_written(it.constrrel.as_ref(), Mode::AccessShare);
+    }
+
+    fn create_policy(&mut self, it: &CreatePolicyStmt) {
+        self.lock_written(it.table.as_ref(), Mode::AccessExclusive);
+        for expression in [&it.qual, &it.with_check].into_iter().filter_map(|e| tree::boxed(e.as_deref())) {
+            self.names(expression);
+        }
+    }
+
+    /// What a definition names is opened as a query would.
+    fn names(&mut self, node: &NodeEnum) {
+        for one in uses(self.known, node) {
+            self.lock(&one.relation, one.mode);
+        }
+    }
+
+    /// `OWNED BY` looks at the table.
+    fn owned_by(&mut self, options: &[Node]) {
+        let owner = tree::option(options, "owned_by").and_then(|it| tree::boxed(it.arg.as_deref()));
+        if let Some(NodeEnum::List(list)) = owner {
+            let parts = tree::texts(&list.items);
+            let table = match parts[..] {
+                [schema, table, _] => Some(Rel::new(schema, table)),
+                [table, _] => Some(self.known.named(None, table)),
+                _ => None,
+            };
+            if let Some(table) = table {
+                self.lock(&table, Mode::AccessShare);
+            }
+        }
+    }
+
+    fn published(&mut self, objects: &[Node]) {
+        for node in objects.iter().filter_map(tree::inner) {
+            let NodeEnum::PublicationObjSpec(spec) = node else { continue };
+            if spec.pubobjtype() == PublicationObjSpecType::PublicationobjTablesInSchema {
+                continue;
+            }
+            if let Some(table) = spec.pubtable.as_ref().and_then(|it| it.relation.as_ref()) {
+                let name = self.known.resolve(table);
+                for one in self.tree(&name, table.inh && self.kind(&name) != Kind::Partitioned) {
+                    self.lock(&one, Mode::ShareUpdateExclusive);
+                }
+            }
+        }
+    }
+
+    fn move_all(&mut self, it: &AlterTableMoveAllStmt) {
+        self.unknown(format!("every relation in the tablespace {} is copied", it.orig_tablespacename));
+    }
+}
