@@ -14,4 +14,5 @@ pub mod schema;
 pub mod server;
 pub mod session;
 pub mod since;
+pub mod trace;
 pub mod who;

@@ -1,0 +1,16 @@
+-- Every relation that is not the system's own: its file, and what this transaction has read of it so far.
+-- None of these functions locks the relation that it is asked about.
+SELECT c.oid,
+    n.nspname,
+    c.relname,
+    c.relkind,
+    coalesce(pg_relation_filenode(c.oid), 0),
+    c.reltuples,
+    pg_stat_get_xact_numscans(c.oid),
+    pg_stat_get_xact_tuples_returned(c.oid),
+    pg_stat_get_xact_tuples_fetched(c.oid)
+FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I')
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND n.nspname NOT LIKE 'pg\_toast%'

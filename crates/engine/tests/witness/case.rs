@@ -1,0 +1,98 @@
+//! The files of cases: what is there, what is done, and on which servers.
+//!
+//! A file begins with `-- setup`, SQL that makes the tables of all its cases. A case is `-- case: what it shows`,
+//! statements that prepare it, and behind `-- statement` the one that is observed. On lines of their own may stand
+//! `-- versions: 17-` (`-16`, `15-16`), `-- needs: an extension` and `-- alone`, for what cannot be in a transaction.
+
+use std::path::Path;
+
+/// The cases of a file.
+pub struct Area {
+    /// The file's name.
+    pub name: String,
+    /// SQL that makes the tables.
+    pub setup: String,
+    /// In the order of the file.
+    pub cases: Vec<Case>,
+}
+
+/// A case.
+#[derive(Clone, Debug, Default)]
+pub struct Case {
+    /// The file's name.
+    pub area: String,
+    /// What it shows, in words.
+    pub name: String,
+    /// SQL that is run and committed before.
+    pub prepare: String,
+    /// What is observed.
+    pub statement: String,
+    /// The oldest and the newest server that can run it.
+    pub versions: (u32, u32),
+    /// Extensions that it needs.
+    pub needs: Vec<String>,
+    /// Whether it cannot be in a transaction.
+    pub is_alone: bool,
+}
+
+impl Area {
+    /// Reads all files, or those cases whose area and name have a text that `CUTOVER_CASE` says.
+    pub fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/witness/cases");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let mut areas: Vec<Self> = files.iter().map(|path| Self::read(path)).collect();
+        let wanted = std::env::var("CUTOVER_CASE").unwrap_or_default();
+        for area in &mut areas {
+            area.cases.retain(|case| format!("{}: {}", case.area, case.name).contains(&wanted));
+        }
+        areas.retain(|area| !area.cases.is_empty());
+        areas
+    }
+
+    fn read(path: &Path) -> Self {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let mut area = Self { name: name.clone(), setup: String::new(), cases: Vec::new() };
+        let mut in_statement = false;
+        for line in std::fs::read_to_string(path).unwrap().lines() {
+            if let Some(what) = line.strip_prefix("-- case:") {
+                let (area_name, what) = (name.clone(), what.trim().to_owned());
+                let case = Case { area: area_name, name: what, versions: (0, u32::MAX), ..Case::default() };
+                area.cases.push(case);
+                in_statement = false;
+                continue;
+            }
+            let Some(case) = area.cases.last_mut() else {
+                area.setup.push_str(line);
+                area.setup.push('\n');
+                continue;
+            };
+            if let Some(versions) = line.strip_prefix("-- versions:") {
+                case.versions = range(versions.trim());
+            } else if let Some(needs) = line.strip_prefix("-- needs:") {
+                case.needs.extend(needs.split_whitespace().map(str::to_owned));
+            } else if line.trim_end() == "-- alone" {
+                case.is_alone = true;
+            } else if line.trim_end() == "-- statement" {
+                in_statement = true;
+            } else {
+                let part = if in_statement { &mut case.statement } else { &mut case.prepare };
+                part.push_str(line);
+                part.push('\n');
+            }
+        }
+        for case in &mut area.cases {
+            case.prepare = case.prepare.trim().to_owned();
+            case.statement = case.statement.trim().trim_end_matches(';').to_owned();
+            assert!(!case.statement.is_empty(), "{name}: {}: no statement", case.name);
+        }
+        area
+    }
+}
+
+/// `17-` (or `17+`), `-16` and `15-16`.
+fn range(versions: &str) -> (u32, u32) {
+    let versions = versions.replace('+', "-");
+    let (first, last) = versions.split_once('-').unwrap_or((&versions, &versions));
+    (first.parse().unwrap_or(0), last.parse().unwrap_or(u32::MAX))
+}
