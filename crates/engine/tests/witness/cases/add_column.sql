@@ -103,6 +103,11 @@ ALTER TABLE t ADD COLUMN z int DEFAULT f_stable();
 -- statement
 ALTER TABLE t ADD COLUMN z int DEFAULT f_volatile();
 
+-- case: a volatile function that the planner cannot look into
+CREATE FUNCTION f_opaque() RETURNS int LANGUAGE plpgsql VOLATILE AS 'BEGIN RETURN 1; END';
+-- statement
+ALTER TABLE t ADD COLUMN z int DEFAULT f_opaque();
+
 -- case: a stable function that reads a table
 -- statement
 ALTER TABLE t ADD COLUMN z bigint DEFAULT f_reads();
