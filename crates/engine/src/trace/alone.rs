@@ -1,23 +1,29 @@
-//! Watches a statement that cannot be in a transaction: it is stopped wherever it writes `pg_class` or `pg_index`,
-//! and its locks are read while it stands still.
+//! Watches a statement that cannot be in a transaction: it is stopped wherever it uses one of a few catalogs, and its
+//! locks are read while it stands still.
 //!
 //! Such a statement does its work in several transactions, each of which holds its locks for a moment. All of them
-//! end in one of the two catalogs, with their locks held: the flags of an index, the file of a table, its statistics.
-//! A lock that comes and goes between two of these writes is not seen: the one by which VACUUM gives the empty end of
-//! a table back, if nobody wants the table just then.
+//! end in `pg_class` or `pg_index` with their locks held: the file of a table and its statistics, the flags of an index.
+//! The one that only looks for partitions begins with `pg_inherits`. A lock that comes and goes between two stops is not
+//! seen: the one by which VACUUM gives the empty end of a table back, if nobody wants the table just then.
 
 use std::time::Instant;
 
-use super::gate::{Gate, LOOK};
+use cutover_core::effect::Mode;
+
+use super::gate::{Gate, LOOK, Stop};
 use super::relations::{self, Relations};
 use super::{Observed, TraceError};
 use crate::connect::{self, ConnParams, Connected};
 use crate::session::rows;
 
-/// The catalogs at which a statement is stopped.
-const STOPS: [&str; 2] = ["pg_class", "pg_index"];
+/// Where a statement is stopped.
+const STOPS: [Stop; 3] = [
+    Stop { catalog: "pg_class", mode: Mode::Share },
+    Stop { catalog: "pg_index", mode: Mode::Share },
+    Stop { catalog: "pg_inherits", mode: Mode::AccessExclusive },
+];
 
-/// Runs a statement on a connection of its own and tells what it did, but not what it read. Five more sessions watch
+/// Runs a statement on a connection of its own and tells what it did, but not what it read. Seven more sessions watch
 /// it, and nobody else can change the schema in the meantime: for databases of our own.
 ///
 /// # Errors
@@ -28,8 +34,8 @@ pub async fn alone(params: &ConnParams, statement: &str) -> Result<Observed, Tra
     let pid = pid.first().and_then(|row| row.get(0)).unwrap_or_default();
     let before = relations::read(&watcher.client).await?;
     let mut gates = Vec::new();
-    for catalog in STOPS {
-        gates.push(Gate::close(params, catalog).await?);
+    for stop in STOPS {
+        gates.push(Gate::close(params, stop).await?);
     }
     let mut observed = Observed::default();
     let start = Instant::now();

@@ -63,21 +63,22 @@ impl<'a> Stage<'a> {
     /// Plays a case on a copy of its own and tells what was seen.
     pub async fn play(&self, case: &Case) -> Result<Observed, String> {
         let database = self.server.create(Some(self.template.name())).await.map_err(|e| e.to_string())?;
-        if !case.prepare.is_empty() {
-            run(&open(&database).await, &case.prepare).await.map_err(|e| format!("preparing it: {e}"))?;
-        }
         let observed = tokio::time::timeout(PATIENCE, observe(&database, case)).await;
         observed.map_err(|_| "it did not come to an end".to_owned())?
     }
 }
 
 async fn observe(database: &ScratchDatabase, case: &Case) -> Result<Observed, String> {
-    if case.is_alone {
-        return trace::alone(&params(database), &case.statement).await.map_err(|e| e.to_string());
-    }
     let session = open(database).await;
-    run(&session, "BEGIN").await?;
-    trace::within(&session.client, &case.statement).await.map_err(|e| e.to_string())
+    run(&session, &case.prepare).await.map_err(|problem| format!("preparing it: {problem}"))?;
+    let observed = if case.is_alone {
+        drop(session);
+        trace::alone(&params(database), &case.statement).await
+    } else {
+        run(&session, "BEGIN").await?;
+        trace::within(&session.client, &case.statement).await
+    };
+    observed.map_err(|error| error.to_string())
 }
 
 fn params(database: &ScratchDatabase) -> ConnParams {

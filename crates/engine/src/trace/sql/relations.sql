@@ -1,7 +1,7 @@
 -- Every relation that is not the system's own: its file, and what this transaction has read of it so far.
 -- None of these functions locks the relation that it is asked about.
 SELECT c.oid,
-    n.nspname,
+    CASE WHEN n.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE n.nspname END,
     c.relname,
     c.relkind,
     coalesce(pg_relation_filenode(c.oid), 0),
@@ -14,3 +14,4 @@ FROM pg_catalog.pg_class c
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema')
     AND n.nspname NOT LIKE 'pg\_toast%'
+    AND (n.nspname NOT LIKE 'pg\_temp%' OR n.oid = pg_my_temp_schema())
