@@ -38,6 +38,26 @@ pub enum Rewrite {
     Truncate,
 }
 
+impl Rewrite {
+    /// Whether the rows are read on the way, not only the file copied or thrown away.
+    pub fn reads(self) -> bool {
+        match self {
+            Self::Tablespace | Self::Truncate | Self::Refresh => false,
+            Self::VolatileDefault
+            | Self::SerialColumn
+            | Self::IdentityColumn
+            | Self::StoredColumn
+            | Self::ConstrainedDomain
+            | Self::Type
+            | Self::Expression
+            | Self::Persistence
+            | Self::AccessMethod
+            | Self::Cluster
+            | Self::VacuumFull => true,
+        }
+    }
+}
+
 /// Why all rows of a relation are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -46,6 +66,8 @@ pub enum Scan {
     Check,
     /// A new foreign key has to hold.
     ForeignKey,
+    /// A foreign key's values are looked up here.
+    Referenced,
     /// A column that becomes `NOT NULL`.
     NotNull,
     /// A primary key over columns that could be NULL.

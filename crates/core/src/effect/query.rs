@@ -193,7 +193,7 @@ impl Reader<'_> {
     }
 
     fn relation(&mut self, name: &RangeVar, mode: Mode) {
-        if name.schemaname.is_empty() && self.scopes.iter().any(|cte| *cte == name.relname) {
+        if name.schemaname.is_empty() && self.scopes.contains(&name.relname) {
             return;
         }
         if matches!(name.schemaname.as_str(), "pg_catalog" | "information_schema") {

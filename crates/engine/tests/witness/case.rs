@@ -39,7 +39,8 @@ impl Area {
     /// Reads all files, or those cases whose area and name have a text that `CUTOVER_CASE` says.
     pub fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/witness/cases");
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         let mut areas: Vec<Self> = files.iter().map(|path| Self::read(path)).collect();
         let wanted = std::env::var("CUTOVER_CASE").unwrap_or_default();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
 
 mod case;
+mod compare;
 mod stage;
 mod told;
 
@@ -12,21 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use case::{Area, Case};
 use cutover_engine::server::Scratch;
-use cutover_engine::trace::Observed;
 use stage::Stage;
 
 /// Databases that are worked on at a time.
 const THREADS: usize = 3;
-
-/// Says where what was seen is not what is expected.
-///
-/// # Errors
-/// What differs, in words.
-fn compare(case: &Case, observed: &Observed) -> Result<(), String> {
-    // a placeholder: that the statement ran at all is all that is asked for
-    let _ = (case, observed);
-    Ok(())
-}
 
 /// Runs all cases that the server can; fails with the list of those that went wrong.
 fn all(server: &Scratch) {
@@ -52,7 +42,8 @@ fn all(server: &Scratch) {
     let (mut wrong, mut report) = (Vec::new(), String::new());
     for (at, observed) in seen {
         let case = cases[at].1;
-        match observed.and_then(|observed| compare(case, &observed).map(|()| observed)) {
+        let said = compare::predicted(&cases[at].0.area.setup, case, server.major());
+        match observed.and_then(|seen| compare::compare(&said, case, &seen).map(|()| seen)) {
             Ok(observed) => report.push_str(&told::told(case, &observed)),
             Err(problem) => wrong.push(format!("{}: {}\n    {problem}", case.area, case.name)),
         }

@@ -22,7 +22,8 @@ const TABLESPACE: &str = "CREATE TABLESPACE witness_space LOCATION ''";
 /// The database of an area.
 pub struct Stage<'a> {
     server: &'a Scratch,
-    area: &'a Area,
+    /// The area.
+    pub area: &'a Area,
     template: ScratchDatabase,
     extensions: Vec<String>,
 }

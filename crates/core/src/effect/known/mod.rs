@@ -129,6 +129,17 @@ impl Known {
         found
     }
 
+    /// Whether a table can tell the rows that it publishes apart; one that is not known can.
+    pub fn has_replica_identity(&self, table: &Rel) -> bool {
+        self.get(table).is_none_or(|it| match it.replica_identity {
+            ReplicaIdentity::Default => {
+                it.columns.is_none() || it.primary_key().is_some() || it.kind == Kind::Partitioned
+            }
+            ReplicaIdentity::Nothing => false,
+            ReplicaIdentity::Full | ReplicaIdentity::Index => true,
+        })
+    }
+
     /// A publication.
     pub fn publication(&self, name: &str) -> Option<&Publication> {
         self.publications.get(name)

@@ -76,6 +76,10 @@ pub struct Relation {
     pub rules: Vec<String>,
     /// Extended statistics on it.
     pub statistics: Vec<Rel>,
+    /// How its rows are stored, if it was said: `heap` is usual.
+    pub access_method: Option<String>,
+    /// Where its file is, if it was said.
+    pub tablespace: Option<String>,
     /// Whether it is `UNLOGGED`.
     pub unlogged: bool,
     /// Whether it is gone with the session.
@@ -115,6 +119,8 @@ impl Relation {
             policies: Vec::new(),
             rules: Vec::new(),
             statistics: Vec::new(),
+            access_method: None,
+            tablespace: None,
             unlogged: false,
             temporary: false,
             populated: true,

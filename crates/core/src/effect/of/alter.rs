@@ -8,7 +8,7 @@ use cutover_sql::tree::{
 };
 
 use super::{Break, Mode, Rel, Rewrite, Scan, Work};
-use crate::effect::known::{Kind, ReplicaIdentity};
+use crate::effect::known::Kind;
 
 /// One ALTER TABLE while it is looked at.
 pub(super) struct Alter {
@@ -20,8 +20,8 @@ pub(super) struct Alter {
     pub mode: Mode,
     /// The constraints that the same statement drops: drops run first.
     pub dropped: Vec<String>,
-    /// The columns that the same statement drops.
-    pub dropped_columns: Vec<String>,
+    /// The constraints that the same statement adds.
+    pub added: Vec<tree::Constraint>,
     /// Whether the tables are rewritten by some subcommand.
     pub rewritten: bool,
 }
@@ -49,12 +49,15 @@ impl Work<'_> {
         let modes = commands.iter().map(|command| mode_of(command, kind));
         let mode = modes.max().unwrap_or(Mode::AccessExclusive);
         let dropped = commands.iter().filter(|c| c.subtype() == AlterTableType::AtDropConstraint);
-        let dropped_columns = commands.iter().filter(|c| c.subtype() == AlterTableType::AtDropColumn);
+        let added = commands.iter().filter_map(|c| match tree::boxed(c.def.as_deref()) {
+            Some(NodeEnum::Constraint(constraint)) => Some(constraint.as_ref().clone()),
+            _ => None,
+        });
         let mut alter = Alter {
             tree: self.tree(&table, written.inh),
             mode,
             dropped: dropped.map(|c| c.name.clone()).collect(),
-            dropped_columns: dropped_columns.map(|c| c.name.clone()).collect(),
+            added: added.collect(),
             rewritten: false,
             table: table.clone(),
         };
@@ -111,6 +114,10 @@ impl Work<'_> {
             T::AtSetIdentity => self.identity(alter, &it.name, Some(Mode::ShareRowExclusive)),
             T::AtDropIdentity => self.identity(alter, &it.name, Some(Mode::AccessExclusive)),
             T::AtAddConstraint | T::AtAddIndex | T::AtAddIndexConstraint => {
+                // since 18 everything that inherits is locked first
+                if self.known.major >= 18 {
+                    self.lock_tree(alter);
+                }
                 if let Some(NodeEnum::Constraint(constraint)) = definition {
                     self.add_constraint(alter, constraint, None);
                 }
@@ -124,20 +131,17 @@ impl Work<'_> {
             }
             T::AtSetLogged => self.set_logged(alter, false),
             T::AtSetUnLogged => self.set_logged(alter, true),
-            T::AtSetAccessMethod => self.copy(alter, Rewrite::AccessMethod),
-            T::AtSetTableSpace => {
-                if self.kind(&alter.table) == Kind::Index {
-                    self.out.rebuilds.push(alter.table.clone());
-                } else {
-                    self.move_file(alter);
-                }
+            T::AtChangeOwner => self.owner_of_parts(alter),
+            T::AtClusterOn => {
+                let index = alter.table.sibling(it.name.clone());
+                self.lock(&index, Mode::ShareUpdateExclusive);
             }
+            T::AtSetAccessMethod => self.set_access_method(alter, &it.name),
+            T::AtSetTableSpace => self.set_tablespace(&alter.table.clone(), &it.name),
             T::AtEnableRowSecurity | T::AtForceRowSecurity => {
-                if self
-                    .known
-                    .get(&alter.table)
-                    .is_none_or(|t| !t.row_security || it.subtype() == T::AtForceRowSecurity)
-                {
+                let on = it.subtype() == T::AtEnableRowSecurity
+                    && self.known.get(&alter.table).is_some_and(|table| table.row_security);
+                if !on {
                     self.breaks(Break::HiddenRows { table: alter.table.clone() });
                 }
             }
@@ -205,16 +209,36 @@ impl Work<'_> {
         }
     }
 
-    fn copy(&mut self, alter: &mut Alter, cause: Rewrite) {
-        alter.rewritten = true;
-        let table = alter.table.clone();
-        self.rewrite(&table, cause);
+    fn set_access_method(&mut self, alter: &mut Alter, name: &str) {
+        let has = self.known.get(&alter.table).map(|table| table.access_method.as_deref().unwrap_or("heap"));
+        if has != Some(name) {
+            alter.rewritten = true;
+            self.rewrite(&alter.table.clone(), Rewrite::AccessMethod);
+        }
     }
 
-    /// `SET TABLESPACE` copies the file of the table and leaves its indexes where they are.
-    fn move_file(&mut self, alter: &Alter) {
-        if self.kind(&alter.table).has_storage() {
-            self.out.rewrites.push((alter.table.clone(), Rewrite::Tablespace));
+    /// Copies the file of the table and leaves its indexes where they are.
+    pub(super) fn set_tablespace(&mut self, name: &Rel, tablespace: &str) {
+        let has = self.known.get(name).map(|it| it.tablespace.as_deref().unwrap_or("pg_default"));
+        if has == Some(tablespace) || !self.kind(name).has_storage() {
+            return;
+        }
+        if self.kind(name) == Kind::Index {
+            let is_whole =
+                self.known.index(name).is_some_and(|(table, _)| self.kind(table) == Kind::Partitioned);
+            if !is_whole {
+                self.out.rebuilds.push(name.clone());
+            }
+        } else {
+            self.out.rewrites.push((name.clone(), Rewrite::Tablespace));
+        }
+    }
+
+    /// Indexes and owned sequences follow their table to another owner, if it is another.
+    fn owner_of_parts(&mut self, alter: &Alter) {
+        let parts = self.known.get(&alter.table).map(|t| [t.indexes.clone(), t.sequences.clone()].concat());
+        for part in parts.unwrap_or_default() {
+            self.perhaps(&part, Mode::AccessExclusive);
         }
     }
 
@@ -247,17 +271,6 @@ impl Work<'_> {
         if self.known.published_by(table).iter().any(|(_, it)| it.changes) {
             self.breaks(Break::NoIdentity { table: table.clone() });
         }
-    }
-
-    /// Whether a published table can tell its rows apart.
-    pub(super) fn has_identity(&self, table: &Rel) -> bool {
-        self.known.get(table).is_none_or(|it| match it.replica_identity {
-            ReplicaIdentity::Default => {
-                it.columns.is_none() || it.primary_key().is_some() || it.kind == Kind::Partitioned
-            }
-            ReplicaIdentity::Nothing => false,
-            ReplicaIdentity::Full | ReplicaIdentity::Index => true,
-        })
     }
 
     fn alter_composite(&mut self, name: &Rel, commands: &[&AlterTableCmd]) {
@@ -293,7 +306,8 @@ impl Work<'_> {
 
     fn drop_constraint(&mut self, alter: &Alter, it: &AlterTableCmd) {
         let cascade = it.behavior() == DropBehavior::DropCascade;
-        for table in alter.tree.clone() {
+        // ONLY, too, has to tell the children that it is their own now
+        for table in self.known.tree(&alter.table) {
             let has = self.known.get(&table).is_some_and(|t| t.constraint(&it.name).is_some());
             if has && table != alter.table {
                 self.lock(&table, alter.mode);

@@ -57,6 +57,12 @@ impl Work<'_> {
             }
         }
         self.referencing_partitioned(parent, Mode::ShareRowExclusive);
+        // the bounds above it are looked at
+        let mut above = self.known.get(parent).map(|p| p.parents.clone()).unwrap_or_default();
+        while let Some(next) = above.pop() {
+            self.lock(&next, Mode::AccessShare);
+            above.extend(self.known.get(&next).map(|p| p.parents.clone()).unwrap_or_default());
+        }
     }
 
     /// The tables that refer to a partitioned table get triggers on each partition.
@@ -137,21 +143,24 @@ impl Work<'_> {
     pub(super) fn detach(&mut self, alter: &Alter, it: &PartitionCmd) {
         let Some(child) = it.name.as_ref().map(|rel| self.known.resolve(rel)) else { return };
         self.lock(&child, Mode::AccessExclusive);
+        self.lock_indexes(&child, Mode::AccessExclusive);
         let keys = self.known.get(&child).map(|c| c.constraints.clone()).unwrap_or_default();
-        if it.concurrent {
-            return;
+        for below in self.known.tree(&child).into_iter().skip(1).filter(|_| !it.concurrent) {
+            self.lock(&below, Mode::AccessExclusive);
         }
         for key in keys {
             if let ConstraintKind::ForeignKey { to, .. } = &key.kind {
                 self.lock(to, Mode::ShareRowExclusive);
             }
         }
+        if it.concurrent {
+            return;
+        }
         let from: Vec<Rel> =
             self.known.foreign_keys_to(&alter.table).into_iter().map(|(rel, _)| rel.clone()).collect();
         for rel in from {
             // rows that refer to it must not be left behind
             self.lock(&rel, Mode::AccessExclusive);
-            self.lock_indexes(&child, Mode::AccessExclusive);
             self.scan(&rel, Scan::ForeignKey);
             self.scan(&child, Scan::ForeignKey);
         }

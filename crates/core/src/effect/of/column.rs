@@ -49,6 +49,10 @@ impl Work<'_> {
                 self.out.fails.push(format!("{table} has rows, and they have no {}", column.name));
             }
         }
+        let is_virtual = column.generated.as_ref().is_some_and(|generated| !generated.stored);
+        if is_virtual && column.not_null {
+            self.scan_all(&alter.tree.clone(), Scan::NotNull);
+        }
         for constraint in constraints {
             match constraint.contype() {
                 ConstrType::ConstrNotnull | ConstrType::ConstrDefault | ConstrType::ConstrNull => {}
@@ -196,7 +200,10 @@ impl Work<'_> {
         let table = alter.table.clone();
         let old = self.known.get(&table).and_then(|t| t.column(name)).cloned();
         let kind = self.kind(&table);
-        let change = retype::retype(self.known, old.as_ref().map(|c| &c.data_type), &new, using, name);
+        let is_virtual = old.as_ref().and_then(|c| c.generated.as_ref()).is_some_and(|g| !g.stored);
+        let mut change = retype::retype(self.known, old.as_ref().map(|c| &c.data_type), &new, using, name);
+        // its values are nowhere
+        change.rewrites &= !is_virtual;
         if let Some(old) = &old
             && old.identity
         {
@@ -274,7 +281,8 @@ impl Work<'_> {
             }
             self.lock(name, Mode::AccessExclusive);
             // expressions and predicates are never taken over, plain columns when their operators stay
-            if change.rewrites || change.reindexes || index.expression || index.partial {
+            let is_whole = self.kind(table) == Kind::Partitioned;
+            if !is_whole && (change.rewrites || change.reindexes || index.expression || index.partial) {
                 self.out.rebuilds.push(name.clone());
                 self.scan(table, Scan::TypeIndex);
             }

@@ -59,8 +59,14 @@ impl Work<'_> {
             ConstrType::ConstrPrimary => {
                 // the columns must be NOT NULL, here and below
                 let columns = own(&it.keys);
+                let nullable = column.is_none()
+                    && !columns
+                        .iter()
+                        .all(|c| self.known.get(&alter.table).is_some_and(|t| t.is_not_null(c)));
+                let is_partitioned = self.kind(&alter.table) == Kind::Partitioned;
                 for table in tree {
-                    self.lock(&table, alter.mode);
+                    let weak = is_partitioned && !nullable && table != alter.table;
+                    self.lock(&table, if weak { Mode::Share } else { alter.mode });
                     self.scan(&table, Scan::PrimaryKey);
                 }
                 self.refuses(&alter.table, "the primary key on", &columns.join(", "));
@@ -81,13 +87,11 @@ impl Work<'_> {
 
     /// The index of a key is built on every partition; children by inheritance have none.
     fn index_is_built(&mut self, alter: &Alter, cause: Scan) {
-        let tables = if self.kind(&alter.table) == Kind::Partitioned {
-            alter.tree.clone()
-        } else {
-            vec![alter.table.clone()]
-        };
+        let is_partitioned = self.kind(&alter.table) == Kind::Partitioned;
+        let tables = if is_partitioned { alter.tree.clone() } else { vec![alter.table.clone()] };
         for table in tables {
-            self.lock(&table, alter.mode);
+            // the partitions' indexes are built as CREATE INDEX would
+            self.lock(&table, if table == alter.table { alter.mode } else { Mode::Share });
             self.scan(&table, cause);
         }
     }
@@ -99,7 +103,9 @@ impl Work<'_> {
 
     fn key_using_index(&mut self, alter: &Alter, it: &tree::Constraint) {
         let index = alter.table.sibling(it.indexname.clone());
-        self.lock(&index, Mode::AccessExclusive);
+        // it gets the constraint's name
+        let renamed = !it.conname.is_empty() && it.conname != it.indexname;
+        self.lock(&index, if renamed { Mode::ShareUpdateExclusive } else { Mode::AccessShare });
         if it.contype() != ConstrType::ConstrPrimary {
             return;
         }
@@ -111,7 +117,11 @@ impl Work<'_> {
             })
         });
         if nullable && (self.known.get(&index).is_some() || !self.known.complete) {
-            self.scan(&alter.table.clone(), Scan::KeyNotNull);
+            // NOT NULL goes down to those that inherit
+            for table in alter.tree.clone() {
+                self.lock(&table, alter.mode);
+                self.scan(&table, Scan::KeyNotNull);
+            }
         }
     }
 
@@ -149,19 +159,30 @@ impl Work<'_> {
     /// One query joins both tables, as any query would.
     pub(super) fn foreign_key_is_checked(&mut self, table: &Rel, to: &Rel, cause: Scan) {
         for side in [table, to] {
-            for one in self.known.tree(side) {
+            let is_partitioned = self.kind(side) == Kind::Partitioned;
+            for one in self.tree(side, is_partitioned) {
                 self.lock(&one, Mode::AccessShare);
-                self.lock_indexes(&one, Mode::AccessShare);
-                self.scan(&one, cause);
+                if self.kind(&one) != Kind::Partitioned {
+                    self.lock_indexes(&one, Mode::AccessShare);
+                }
+                let is_side = std::ptr::eq(side, table);
+                self.scan(&one, if is_side { cause } else { Scan::Referenced });
             }
         }
     }
 
     pub(super) fn validate(&mut self, alter: &Alter, name: &str) {
         let found = self.known.get(&alter.table).and_then(|t| t.constraint(name)).cloned();
+        let added = alter.added.iter().find(|constraint| constraint.conname == name).cloned();
         let Some(constraint) = found else {
-            // unknown: it is the least that a check or a foreign key needs
-            self.scan(&alter.table.clone(), Scan::Validate);
+            match added.as_ref().and_then(|it| it.pktable.as_ref()) {
+                Some(to) => {
+                    let to = self.known.resolve(to);
+                    self.foreign_key_is_checked(&alter.table, &to, Scan::Validate);
+                }
+                // unknown: it is the least that a check or a foreign key needs
+                None => self.scan(&alter.table.clone(), Scan::Validate),
+            }
             return;
         };
         if constraint.valid {
@@ -169,9 +190,7 @@ impl Work<'_> {
         }
         match &constraint.kind {
             ConstraintKind::ForeignKey { to, .. } => {
-                for one in self.known.tree(to) {
-                    self.lock(&one, Mode::RowShare);
-                }
+                self.lock(to, Mode::RowShare);
                 for table in self.with_constraint(alter, name) {
                     self.lock(&table, alter.mode);
                     self.foreign_key_is_checked(&table, to, Scan::Validate);
@@ -198,6 +217,25 @@ impl Work<'_> {
 
     pub(super) fn alter_constraint(&mut self, alter: &Alter, change: &AtAlterConstraint) {
         let found = self.known.get(&alter.table).and_then(|t| t.constraint(&change.conname)).cloned();
+        if matches!(found.as_ref().map(|c| &c.kind), Some(ConstraintKind::ForeignKey { .. })) {
+            for table in self.with_constraint(alter, &change.conname) {
+                self.lock(&table, alter.mode);
+            }
+        }
+        if change.alter_inheritability
+            && let Some(constraint) = &found
+        {
+            for table in alter.tree.clone() {
+                self.lock(&table, alter.mode);
+                let proven = constraint
+                    .columns
+                    .iter()
+                    .all(|c| self.known.get(&table).is_some_and(|t| t.is_not_null(c)));
+                if !proven && !change.noinherit {
+                    self.scan(&table, Scan::NotNull);
+                }
+            }
+        }
         let referenced = match found.as_ref().map(|c| &c.kind) {
             Some(ConstraintKind::ForeignKey { to, .. }) => Some(to.clone()),
             _ => None,
@@ -226,6 +264,13 @@ impl Work<'_> {
         if constraint.has_index() {
             let index = table.sibling(constraint.name.clone());
             self.lock(&index, Mode::AccessExclusive);
+            for part in self.known.parts_of(&index) {
+                self.lock(&part, Mode::AccessExclusive);
+                if let Some((on, _)) = self.known.index(&part) {
+                    let on = on.clone();
+                    self.lock(&on, Mode::AccessExclusive);
+                }
+            }
             if cascade {
                 let on_it: Vec<Rel> = self
                     .known

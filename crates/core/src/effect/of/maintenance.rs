@@ -127,13 +127,23 @@ impl Work<'_> {
         match (it.kind(), it.relation.as_ref().map(|rel| self.known.resolve(rel))) {
             (ReindexObjectType::ReindexObjectIndex, Some(index)) => {
                 let parts = self.known.parts_of(&index);
-                let all = if parts.is_empty() { vec![index] } else { parts };
-                for index in all {
+                if parts.is_empty() {
                     self.rebuild(&index, mode);
+                    return;
+                }
+                self.lock(&index, if concurrently { mode } else { Mode::AccessExclusive });
+                if let Some((table, _)) = self.known.index(&index) {
+                    let table = table.clone();
+                    self.lock(&table, mode);
+                }
+                for part in parts {
+                    self.rebuild(&part, mode);
                 }
             }
             (ReindexObjectType::ReindexObjectTable, Some(table)) => {
-                for one in self.known.tree(&table) {
+                let is_partitioned = self.kind(&table) == Kind::Partitioned;
+                self.lock(&table, mode);
+                for one in self.tree(&table, is_partitioned) {
                     self.reindex_table(&one, mode);
                 }
             }

@@ -134,6 +134,14 @@ impl<'k> Work<'k> {
         }
     }
 
+    /// What is perhaps locked.
+    pub fn perhaps(&mut self, relation: &Rel, mode: Mode) {
+        if self.exists(relation) {
+            let held = self.out.perhaps.entry(relation.clone()).or_insert(mode);
+            *held = (*held).max(mode);
+        }
+    }
+
     pub fn breaks(&mut self, what: Break) {
         self.out.breaks.push(what);
     }

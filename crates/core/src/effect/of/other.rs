@@ -14,7 +14,14 @@ impl Work<'_> {
         match node {
             NodeEnum::CreateForeignTableStmt(it) => {
                 if let Some(base) = &it.base_stmt {
+                    let indexes = self.written(&base.inh_relations);
                     self.create_table(base);
+                    // a foreign table has none
+                    for parent in indexes {
+                        for index in self.known.get(&parent).map(|p| p.indexes.clone()).unwrap_or_default() {
+                            self.out.locks.remove(&index);
+                        }
+                    }
                 }
             }
             NodeEnum::CreateTrigStmt(it) => self.create_trigger(it),
@@ -56,7 +63,11 @@ impl Work<'_> {
             }
             NodeEnum::ImportForeignSchemaStmt(_) => {}
             NodeEnum::AlterObjectDependsStmt(it) => {
-                self.lock_written(it.relation.as_ref(), Mode::AccessExclusive);
+                let weak = it.object_type() == tree::ObjectType::ObjectTrigger;
+                self.lock_written(
+                    it.relation.as_ref(),
+                    if weak { Mode::AccessShare } else { Mode::AccessExclusive },
+                );
             }
             NodeEnum::AlterSubscriptionStmt(_) | NodeEnum::CreateSubscriptionStmt(_) => {}
             NodeEnum::SecLabelStmt(it) => {
@@ -173,6 +184,20 @@ impl Work<'_> {
     }
 
     fn move_all(&mut self, it: &AlterTableMoveAllStmt) {
-        self.unknown(format!("every relation in the tablespace {} is copied", it.orig_tablespacename));
+        let wanted = |kind: Kind| match it.objtype() {
+            tree::ObjectType::ObjectIndex => kind == Kind::Index,
+            tree::ObjectType::ObjectMatview => kind == Kind::MaterializedView,
+            _ => kind == Kind::Table,
+        };
+        let names: Vec<Rel> = self
+            .known
+            .relations()
+            .filter(|(_, rel)| wanted(rel.kind) && rel.tablespace.as_ref() == Some(&it.orig_tablespacename))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in names {
+            self.lock(&name, Mode::AccessExclusive);
+            self.set_tablespace(&name, &it.new_tablespacename);
+        }
     }
 }

@@ -58,16 +58,22 @@ impl Work<'_> {
 
     /// The locks of a plan: each relation as it stands in the query, each index with it.
     fn planned(&mut self, node: &NodeEnum) {
+        let prunes = has_condition(node);
         for one in uses(self.known, node) {
-            self.planned_relation(&one.relation, one.mode, one.inherits, 0);
+            self.planned_relation(&one.relation, one.mode, one.inherits, prunes, 0);
         }
         self.calls(node);
     }
 
-    fn planned_relation(&mut self, relation: &Rel, mode: Mode, inherits: bool, depth: usize) {
+    fn planned_relation(&mut self, relation: &Rel, mode: Mode, inherits: bool, prunes: bool, depth: usize) {
         let kind = self.kind(relation);
         let children = inherits && (mode != Mode::RowExclusive || kind != Kind::Partitioned);
         for one in self.tree(relation, children) {
+            // a condition may leave partitions out
+            if prunes && one != *relation && kind == Kind::Partitioned {
+                self.perhaps_with_indexes(&one, mode);
+                continue;
+            }
             self.lock(&one, mode);
             if self.kind(&one) != Kind::Partitioned {
                 self.lock_indexes(&one, mode);
@@ -76,7 +82,7 @@ impl Work<'_> {
         // what a view reads is locked as the view is
         if kind == Kind::View && depth < 32 {
             for (read, _) in self.known.get(relation).map(|view| view.reads.clone()).unwrap_or_default() {
-                self.planned_relation(&read, mode, true, depth + 1);
+                self.planned_relation(&read, mode, true, true, depth + 1);
             }
         }
     }
@@ -103,7 +109,7 @@ impl Work<'_> {
                         _ => None,
                     })
                     .collect();
-                self.written_partitions(&table, it.relation.as_ref());
+                self.written_partitions(&table, it.relation.as_ref(), has_condition(node));
                 self.looks_up(&table, Some(&columns));
                 self.changed(&table, &columns);
                 self.read_of_change(&table, it.where_clause.as_deref());
@@ -111,7 +117,7 @@ impl Work<'_> {
             }
             NodeEnum::DeleteStmt(it) => {
                 let Some(table) = it.relation.as_ref().map(|rel| self.known.resolve(rel)) else { return };
-                self.written_partitions(&table, it.relation.as_ref());
+                self.written_partitions(&table, it.relation.as_ref(), has_condition(node));
                 self.deleted(&table);
                 self.read_of_change(&table, it.where_clause.as_deref());
                 self.loses(match it.where_clause {
@@ -121,7 +127,7 @@ impl Work<'_> {
             }
             NodeEnum::MergeStmt(it) => {
                 let Some(table) = it.relation.as_ref().map(|rel| self.known.resolve(rel)) else { return };
-                self.written_partitions(&table, it.relation.as_ref());
+                self.written_partitions(&table, it.relation.as_ref(), has_condition(node));
                 self.looks_up(&table, None);
                 self.loses(Loss::SomeRows { table });
             }
@@ -138,9 +144,14 @@ impl Work<'_> {
     }
 
     /// UPDATE and DELETE lock every partition that the plan may touch.
-    fn written_partitions(&mut self, table: &Rel, written: Option<&RangeVar>) {
+    fn written_partitions(&mut self, table: &Rel, written: Option<&RangeVar>, prunes: bool) {
         let inherits = written.is_none_or(|rel| rel.inh);
+        let is_partitioned = self.kind(table) == Kind::Partitioned;
         for one in self.tree(table, inherits) {
+            if prunes && is_partitioned && one != *table {
+                self.perhaps_with_indexes(&one, Mode::RowExclusive);
+                continue;
+            }
             self.lock(&one, Mode::RowExclusive);
             if self.kind(&one) != Kind::Partitioned {
                 self.lock_indexes(&one, Mode::RowExclusive);
@@ -150,6 +161,9 @@ impl Work<'_> {
 
     /// A new row goes to one partition, and nobody knows to which before.
     fn partitions_perhaps(&mut self, table: &Rel) {
+        for parent in self.known.get(table).map(|t| t.parents.clone()).unwrap_or_default() {
+            self.perhaps(&parent, Mode::AccessShare);
+        }
         if self.kind(table) != Kind::Partitioned {
             return;
         }
@@ -202,7 +216,7 @@ impl Work<'_> {
             .collect();
         for to in keys {
             for one in self.known.tree(&to) {
-                self.perhaps(&one, Mode::RowShare);
+                self.perhaps_with_indexes(&one, Mode::RowShare);
             }
         }
     }
@@ -233,15 +247,15 @@ impl Work<'_> {
         for rel in from {
             for one in self.known.tree(&rel) {
                 // what the key's action is decides; the stronger is told
-                self.perhaps(&one, Mode::RowExclusive);
+                self.perhaps_with_indexes(&one, Mode::RowExclusive);
             }
         }
     }
 
-    fn perhaps(&mut self, relation: &Rel, mode: Mode) {
-        self.out.perhaps.insert(relation.clone(), mode);
+    fn perhaps_with_indexes(&mut self, relation: &Rel, mode: Mode) {
+        self.perhaps(relation, mode);
         for index in self.known.get(relation).map(|t| t.indexes.clone()).unwrap_or_default() {
-            self.out.perhaps.insert(index, mode);
+            self.perhaps(&index, mode);
         }
     }
 
@@ -307,6 +321,22 @@ impl Work<'_> {
             self.unknown(format!("{what}: {unknown}"));
         }
     }
+}
+
+/// Whether a statement has a condition that may leave partitions out.
+fn has_condition(node: &NodeEnum) -> bool {
+    match node {
+        NodeEnum::SelectStmt(it) => {
+            it.where_clause.is_some() || it.larg.is_some() || it.from_clause.len() > 1 || joins(it)
+        }
+        NodeEnum::UpdateStmt(it) => it.where_clause.is_some(),
+        NodeEnum::DeleteStmt(it) => it.where_clause.is_some(),
+        _ => true,
+    }
+}
+
+fn joins(it: &SelectStmt) -> bool {
+    it.from_clause.iter().any(|node| !matches!(tree::inner(node), Some(NodeEnum::RangeVar(_))))
 }
 
 /// Whether a statement calls the routine that it stands in.

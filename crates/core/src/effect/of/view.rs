@@ -36,14 +36,14 @@ impl Work<'_> {
         let mode = if concurrently { Mode::Exclusive } else { Mode::AccessExclusive };
         self.lock(name, mode);
         let reads = self.known.get(name).map(|view| view.reads.clone()).unwrap_or_default();
-        for (read, _) in reads {
+        for (read, _) in reads.into_iter().filter(|_| !no_data) {
             self.lock(&read, Mode::AccessShare);
-            if !no_data {
-                self.lock_indexes(&read, Mode::AccessShare);
-                self.scan(&read, Scan::Query);
-            }
+            self.lock_indexes(&read, Mode::AccessShare);
+            self.scan(&read, Scan::Query);
         }
         if concurrently {
+            self.lock_indexes(name, Mode::RowExclusive);
+            self.scan(name, Scan::Query);
             let has = self
                 .known
                 .indexes(name)
@@ -65,6 +65,5 @@ impl Work<'_> {
         for one in crate::effect::query::uses(self.known, query) {
             self.lock(&one.relation, one.mode);
         }
-        self.calls(query);
     }
 }

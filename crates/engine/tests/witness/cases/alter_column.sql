@@ -548,7 +548,7 @@ ALTER TABLE ty ALTER COLUMN ts TYPE timestamptz;
 ALTER TABLE ty ALTER COLUMN tz TYPE timestamp;
 
 -- case: type: timestamp to timestamptz in another zone
-DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Europe/Berlin'); END $$;
+SET timezone = 'Europe/Berlin';
 -- statement
 ALTER TABLE ty ALTER COLUMN ts TYPE timestamptz;
 

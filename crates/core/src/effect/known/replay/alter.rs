@@ -17,6 +17,7 @@ impl Known {
 
     fn alter(&mut self, table: &Rel, it: &AlterTableCmd) {
         let definition = tree::boxed(it.def.as_deref());
+        let command_name = &it.name;
         match it.subtype() {
             AlterTableType::AtAddColumn => {
                 if let Some(NodeEnum::ColumnDef(column)) = definition {
@@ -83,6 +84,12 @@ impl Known {
             }
             AlterTableType::AtSetLogged => self.with(table, |it| it.unlogged = false),
             AlterTableType::AtSetUnLogged => self.with(table, |it| it.unlogged = true),
+            AlterTableType::AtSetAccessMethod => {
+                self.with(table, |it| it.access_method = Some(command_name.clone()))
+            }
+            AlterTableType::AtSetTableSpace => {
+                self.with(table, |it| it.tablespace = Some(command_name.clone()))
+            }
             AlterTableType::AtEnableRowSecurity => self.with(table, |it| it.row_security = true),
             AlterTableType::AtDisableRowSecurity => self.with(table, |it| it.row_security = false),
             AlterTableType::AtReplicaIdentity => {

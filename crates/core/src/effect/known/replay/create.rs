@@ -29,6 +29,8 @@ impl Known {
         table.columns = Some(Vec::new());
         table.unlogged = written.relpersistence == "u";
         table.temporary = written.relpersistence == "t" || written.schemaname == "pg_temp";
+        table.access_method = said(&it.access_method);
+        table.tablespace = said(&it.tablespacename);
         if let Some(spec) = &it.partspec {
             (table.strategy, table.partition_key) = partition_key(spec);
         }
@@ -492,6 +494,9 @@ impl Known {
         }
         self.mention(table);
         self.put_index(table, name.clone(), index.clone());
+        if let Some(relation) = self.relations.get_mut(&name) {
+            relation.tablespace = said(&it.table_space);
+        }
         let only = it.relation.as_ref().is_some_and(|rel| !rel.inh);
         if !only && self.get(table).is_some_and(|it| it.kind == Kind::Partitioned) {
             let partitions: Vec<Rel> = self.get(table).map(|it| it.children.clone()).unwrap_or_default();
@@ -562,6 +567,7 @@ impl Known {
         if it.objtype() == tree::ObjectType::ObjectMatview {
             let mut view = Relation::new(Kind::MaterializedView, self.era);
             view.populated = !into.skip_data;
+            view.tablespace = said(&into.table_space_name);
             if let Some(query) = tree::boxed(it.query.as_deref()) {
                 self.set_reads(name, view, query);
             }
@@ -575,6 +581,8 @@ impl Known {
         let name = self.new_name(written);
         let mut table = Relation::new(Kind::Table, self.era);
         table.temporary = written.relpersistence == "t";
+        table.unlogged = written.relpersistence == "u";
+        table.tablespace = said(&into.table_space_name);
         table.filled = !into.skip_data;
         self.relations.entry(name).or_insert(table);
     }
@@ -619,6 +627,11 @@ impl Known {
             _ => None,
         }
     }
+}
+
+/// A name, if it was written.
+fn said(name: &str) -> Option<String> {
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// Whether a type is one of the `serial` words.
