@@ -2,7 +2,7 @@
 
 mod step;
 
-pub use step::{PlanError, Step, StepKind, steps};
+pub use step::{PlanError, Step, StepKind, steps, uses_new_enum_value};
 
 /// Which section of a revision runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

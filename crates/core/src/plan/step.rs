@@ -185,25 +185,13 @@ impl Builder<'_> {
                 Ok(())
             }
             Transaction::Inside => {
-                if self.uses_new_enum_value(statement) {
+                if uses_new_enum_value(self.text, &self.gathered, statement) {
                     self.flush();
                 }
                 self.gathered.push(statement.clone());
                 Ok(())
             }
         }
-    }
-
-    /// A value added by `ALTER TYPE ... ADD VALUE` cannot be used before the transaction that
-    /// added it has committed (<https://www.postgresql.org/docs/current/sql-altertype.html>; up to
-    /// 16 not even when the type was made in the same transaction). Whether a statement uses it
-    /// is answered on the safe side: when its text contains the label at all.
-    fn uses_new_enum_value(&self, statement: &Statement) -> bool {
-        let text = statement.span.text(self.text);
-        self.gathered
-            .iter()
-            .filter_map(|s| s.traits.adds_enum_value.as_ref())
-            .any(|added| text.contains(added.label.as_str()))
     }
 
     fn flush(&mut self) {
@@ -224,4 +212,21 @@ impl Builder<'_> {
             checksum: checksum::normal_range(self.text, span),
         });
     }
+}
+
+/// Whether a statement must wait for those before it in its transaction to be committed.
+///
+/// A value added by `ALTER TYPE ... ADD VALUE` cannot be used before the transaction that added it has committed
+/// (<https://www.postgresql.org/docs/current/sql-altertype.html>; up to 16 not even when the type was made in the same
+/// transaction). Whether a statement uses it is answered on the safe side: when its text contains the label at all.
+pub fn uses_new_enum_value<'s>(
+    text: &str,
+    before: impl IntoIterator<Item = &'s Statement>,
+    statement: &Statement,
+) -> bool {
+    let text = statement.span.text(text);
+    before
+        .into_iter()
+        .filter_map(|s| s.traits.adds_enum_value.as_ref())
+        .any(|added| text.contains(added.label.as_str()))
 }

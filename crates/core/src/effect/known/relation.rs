@@ -205,6 +205,8 @@ pub struct Column {
     pub identity: bool,
     /// Whether it is generated, and how.
     pub generated: Option<Generated>,
+    /// When it was made: see [`super::Known::era`].
+    pub made: u32,
 }
 
 /// A generated column.

@@ -239,6 +239,7 @@ impl Known {
             default: it.raw_default.is_some(),
             identity: false,
             generated: None,
+            made: self.era,
         };
         if it.type_name.as_ref().is_some_and(is_serial) {
             let name = match column.data_type.name.as_str() {

@@ -1,0 +1,159 @@
+//! What rules look at: a statement, a transaction, a revision, a whole run.
+
+use std::collections::BTreeMap;
+
+use cutover_core::effect::known::Kind as RelationKind;
+use cutover_core::effect::{Effects, Known, Mode, Rel};
+use cutover_sql::span::Span;
+use cutover_sql::tree::NodeEnum;
+
+use crate::source::{Item, Kind, Section, Source};
+
+/// A statement, the schema before it, and what it does.
+pub struct Place<'a> {
+    /// The text that it is in.
+    pub source: &'a Source,
+    /// The statement.
+    pub item: &'a Item,
+    /// The schema before it.
+    pub known: &'a Known,
+    /// What it does.
+    pub effects: &'a Effects,
+    /// Whether a lock timeout was set before it.
+    pub has_lock_timeout: bool,
+}
+
+impl<'a> Place<'a> {
+    /// The statement's tree.
+    pub fn tree(&self) -> &'a NodeEnum {
+        &self.item.tree
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.item.statement.span
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &'a str {
+        self.item.statement.span.text(&self.source.text)
+    }
+
+    /// The part of its text at these bytes of the statement, for trees that count from the start of a piece.
+    pub fn part(&self, start: usize, end: usize) -> Span {
+        Span::new(self.span().start + start, self.span().start + end)
+    }
+
+    /// Whether a relation was there before this revision, so that others may be using it. One that nobody has seen
+    /// made was.
+    pub fn is_old(&self, relation: &Rel) -> bool {
+        !self.known.is_new_relation(relation) && (self.known.get(relation).is_some() || !self.known.complete)
+    }
+
+    /// Whether it is in what goes up.
+    pub fn is_upgrade(&self) -> bool {
+        self.item.section == Section::Upgrade
+    }
+
+    /// Whether it is in a file that Cutover runs itself.
+    pub fn is_revision(&self) -> bool {
+        self.source.kind == Kind::Revision
+    }
+
+    /// What a relation is called in a message.
+    pub fn noun(&self, relation: &Rel) -> &'static str {
+        match self.known.get(relation).map(|it| it.kind) {
+            Some(RelationKind::View) => "view",
+            Some(RelationKind::MaterializedView) => "materialized view",
+            Some(RelationKind::Sequence) => "sequence",
+            Some(RelationKind::Index) => "index",
+            Some(RelationKind::Foreign) => "foreign table",
+            Some(RelationKind::Table | RelationKind::Partitioned | RelationKind::Composite) | None => "table",
+        }
+    }
+}
+
+/// What is kept of a statement for the rules that look at several.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Which of the source's statements it is.
+    pub item: usize,
+    /// What it does.
+    pub effects: Effects,
+    /// The tables and views that were there before the revision and whose readers or writers wait for it.
+    pub strong: BTreeMap<Rel, Mode>,
+    /// The relations that were there before the revision and that it rewrites or reads in full.
+    pub long: Vec<Rel>,
+    /// The tables and views that the statement makes.
+    pub makes: Vec<Rel>,
+    /// Whether it makes, changes or drops something that is not rows.
+    pub is_ddl: bool,
+    /// Whether it changes rows of a table that was there before.
+    pub changes_rows: bool,
+    /// Whether it moves many: all of a table, or what a query gives.
+    pub changes_many: bool,
+    /// Indexes that it makes: the index, its table, its columns.
+    pub indexes: Vec<(Rel, Rel, Vec<String>)>,
+    /// Columns and tables that it drops; a table has no column.
+    pub drops: Vec<(Rel, Option<String>)>,
+}
+
+/// The statements of one transaction.
+pub struct Group<'a> {
+    /// The text that they are in.
+    pub source: &'a Source,
+    /// They, in order.
+    pub statements: &'a [Judged],
+}
+
+impl<'a> Group<'a> {
+    /// The statement of one of them.
+    pub fn item(&self, judged: &Judged) -> &'a Item {
+        &self.source.items[judged.item]
+    }
+}
+
+/// One revision, or one plain file.
+pub struct RevisionView<'a> {
+    /// Which of the sources it is.
+    pub index: usize,
+    /// Its text.
+    pub source: &'a Source,
+    /// All statements, what goes up first.
+    pub statements: &'a [Judged],
+    /// The schema before it.
+    pub run: &'a Settings,
+}
+
+impl<'a> RevisionView<'a> {
+    /// The statement of one of them.
+    pub fn item(&self, judged: &Judged) -> &'a Item {
+        &self.source.items[judged.item]
+    }
+
+    /// The statements of a section.
+    pub fn section(&self, section: Section) -> impl Iterator<Item = &Judged> {
+        self.statements.iter().filter(move |judged| self.source.items[judged.item].section == section)
+    }
+}
+
+/// Everything that is looked at.
+pub struct Run<'a> {
+    /// The texts: the history first, in its order.
+    pub sources: &'a [Source],
+    /// Which of them are looked at; the others are there to know the schema.
+    pub looked_at: &'a [bool],
+    /// The statements of each source that is looked at.
+    pub statements: &'a [Vec<Judged>],
+    /// What the caller knows.
+    pub settings: &'a Settings,
+}
+
+/// What the caller knows of the files.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The file names, without ending, that the configured naming gives; empty when nothing is configured.
+    pub misnamed: Vec<String>,
+    /// Names of files that were changed after they had landed.
+    pub edited: Vec<String>,
+}

@@ -1,0 +1,60 @@
+//! `--@ allow rule "why"`: findings that somebody accepts, with their reason.
+
+use cutover_sql::span::Span;
+
+use crate::finding::Finding;
+use crate::registry::{RULES, rule};
+use crate::rule::Findings;
+use crate::run::Options;
+use crate::source::Source;
+
+/// Marks what a source accepts, and reports what it accepts for nothing.
+pub(crate) fn apply(index: usize, source: &Source, options: &Options, found: &mut Vec<Finding>) {
+    if source.allows.is_empty() {
+        return;
+    }
+    let mut used = vec![false; source.allows.len()];
+    for finding in found.iter_mut().filter(|finding| finding.source == index) {
+        let accepted = source.allows.iter().enumerate().find(|(_, allow)| {
+            allow.rule == finding.rule
+                && (allow.everywhere || covered(source, allow.span).is_some_and(|it| meets(it, finding.span)))
+        });
+        if let Some((at, allow)) = accepted {
+            finding.allowed = Some(allow.reason.clone());
+            used[at] = true;
+        }
+    }
+    for (at, allow) in source.allows.iter().enumerate() {
+        let (id, message) = match rule(&allow.rule) {
+            None => ("unknown-rule-allowed", format!("there is no rule \"{}\"", allow.rule)),
+            Some(rule) if !used[at] && !options.off.contains(rule.id) => {
+                ("unused-allow", format!("{} finds nothing here", allow.rule))
+            }
+            Some(_) => continue,
+        };
+        if let Some(rule) =
+            RULES.iter().find(|rule| rule.id == id).filter(|rule| !options.off.contains(rule.id))
+        {
+            let mut findings = Findings { rule, source: index, found };
+            let nearest = cutover_sql::nearest::nearest(&allow.rule, RULES.iter().map(|rule| rule.id));
+            let help = match nearest.filter(|_| id == "unknown-rule-allowed") {
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => "remove the line".into(),
+            };
+            findings.report(allow.span, message).help(help);
+        }
+    }
+}
+
+/// The statement that a line stands above.
+fn covered(source: &Source, allow: Span) -> Option<Span> {
+    source
+        .items
+        .iter()
+        .map(|item| item.statement.span)
+        .find(|span| span.start >= allow.end || (span.start <= allow.start && allow.end <= span.end))
+}
+
+fn meets(statement: Span, finding: Span) -> bool {
+    finding.start < statement.end.max(statement.start + 1) && finding.end >= statement.start
+}

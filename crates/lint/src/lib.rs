@@ -1,0 +1,23 @@
+//! Rules over statements, transactions, revisions and their history: what a change would do that nobody wants.
+//!
+//! Knows no database and no files: texts in, findings out. What a statement locks, rewrites and breaks comes from
+//! `cutover_core::effect`; a rule decides which of it is worth a word, and writes the safe form.
+
+mod context;
+mod finding;
+mod ignore;
+mod lines;
+mod registry;
+mod rule;
+mod rules;
+mod run;
+pub mod safe;
+mod source;
+
+pub use context::{Group, Judged, Place, RevisionView, Run};
+pub use finding::{Edit, Finding, Fix, Level};
+pub use lines::Lines;
+pub use registry::{RULES, rule};
+pub use rule::{Area, Check, Findings, Rule};
+pub use run::{Options, lint};
+pub use source::{Header, Item, Kind, Section, Source};

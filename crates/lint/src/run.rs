@@ -1,0 +1,315 @@
+//! Runs the rules: the history is followed statement by statement, and what is looked at is judged on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cutover_core::effect::known::Kind as RelationKind;
+use cutover_core::effect::{Effects, Known, Loss, Rel, Scan, effects};
+use cutover_sql::tree::{self, NodeEnum, ObjectType, VariableSetKind};
+
+use crate::context::{Group, Judged, Place, RevisionView, Run, Settings};
+use crate::finding::{Finding, Level};
+use crate::ignore;
+use crate::registry::RULES;
+use crate::rule::{Check, Findings, Rule};
+use crate::source::{Item, Kind, Section, Source};
+
+/// How to look.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Major version of the server that it will run on.
+    pub major: u32,
+    /// Rules that are off.
+    pub off: BTreeSet<String>,
+    /// Rules that are on although they are usually off.
+    pub on: BTreeSet<String>,
+    /// Levels that differ from the rules' own.
+    pub levels: BTreeMap<String, Level>,
+    /// What is looked at runs in one go: what one revision makes is nobody's yet in the next.
+    pub one_run: bool,
+    /// Where names without a schema are looked for.
+    pub search_path: Vec<String>,
+    /// What the caller knows of the files.
+    pub settings: Settings,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            major: 15,
+            off: BTreeSet::new(),
+            on: BTreeSet::new(),
+            levels: BTreeMap::new(),
+            one_run: false,
+            search_path: vec!["public".into()],
+            settings: Settings::default(),
+        }
+    }
+}
+
+impl Options {
+    fn has(&self, rule: &Rule) -> bool {
+        (rule.is_on() || self.on.contains(rule.id)) && !self.off.contains(rule.id)
+    }
+}
+
+/// Looks at those of the sources that are marked; the others, the history, tell what was there before. Findings come
+/// in the order of the text, with what the files accept marked as such.
+pub fn lint(sources: &[Source], looked_at: &[bool], options: &Options) -> Vec<Finding> {
+    let rules: Vec<&'static Rule> = RULES.iter().copied().filter(|rule| options.has(rule)).collect();
+    let mut runner = Runner { rules: &rules, options, found: Vec::new(), known: Known::new(options.major) };
+    runner.known.search_path.clone_from(&options.search_path);
+    let mut statements = Vec::with_capacity(sources.len());
+    for (index, source) in sources.iter().enumerate() {
+        if looked_at[index] {
+            statements.push(runner.source(index, source));
+        } else {
+            runner.known.era += 1;
+            runner.follow(source);
+            statements.push(Vec::new());
+        }
+    }
+    let run = Run { sources, looked_at, statements: &statements, settings: &options.settings };
+    for rule in &rules {
+        if let Check::History(check) = rule.check {
+            check(&run, &mut Findings { rule, source: 0, found: &mut runner.found });
+        }
+    }
+    let mut found = runner.found;
+    for (index, source) in sources.iter().enumerate().filter(|(index, _)| looked_at[*index]) {
+        ignore::apply(index, source, options, &mut found);
+    }
+    for finding in &mut found {
+        if let Some(level) = options.levels.get(finding.rule) {
+            finding.level = *level;
+        }
+    }
+    found.sort_by_key(|finding| (finding.source, finding.span.start, finding.span.end));
+    found
+}
+
+struct Runner<'r> {
+    rules: &'r [&'static Rule],
+    options: &'r Options,
+    found: Vec<Finding>,
+    known: Known,
+}
+
+impl Runner<'_> {
+    /// Only what goes up, without a judgement.
+    fn follow(&mut self, source: &Source) {
+        for item in source.items.iter().filter(|item| item.section == Section::Upgrade) {
+            self.known.apply(&item.tree);
+        }
+        self.reset(source);
+    }
+
+    /// A session's settings end with the file.
+    fn reset(&mut self, source: &Source) {
+        if source.kind == Kind::Plain || self.known.search_path != self.options.search_path {
+            self.known.search_path.clone_from(&self.options.search_path);
+        }
+        self.known.utc = false;
+    }
+
+    fn source(&mut self, index: usize, source: &Source) -> Vec<Judged> {
+        if !self.options.one_run || self.known.era == 0 {
+            self.known.era += 1;
+        }
+        self.report_errors(index, source);
+        let mut judged = Vec::with_capacity(source.items.len());
+        self.section(index, source, Section::Upgrade, &mut judged);
+        self.reset(source);
+        if source.items.iter().any(|item| item.section == Section::Downgrade) {
+            let after = self.known.clone();
+            self.section(index, source, Section::Downgrade, &mut judged);
+            self.known = after;
+        }
+        for rule in self.rules {
+            match rule.check {
+                Check::Transaction(check) => {
+                    for statements in groups(source, &judged) {
+                        let group = Group { source, statements };
+                        check(&group, &mut Findings { rule, source: index, found: &mut self.found });
+                    }
+                }
+                Check::Revision(check) => {
+                    let view =
+                        RevisionView { index, source, statements: &judged, run: &self.options.settings };
+                    check(&view, &mut Findings { rule, source: index, found: &mut self.found });
+                }
+                Check::Statement(_) | Check::History(_) | Check::Runner => {}
+            }
+        }
+        judged
+    }
+
+    fn section(&mut self, index: usize, source: &Source, section: Section, judged: &mut Vec<Judged>) {
+        let mut has_lock_timeout = source.kind == Kind::Revision;
+        for (at, item) in source.items.iter().enumerate().filter(|(_, item)| item.section == section) {
+            has_lock_timeout |= sets_lock_timeout(&item.tree);
+            let effects = effects(&self.known, &item.tree);
+            let place = Place { source, item, known: &self.known, effects: &effects, has_lock_timeout };
+            for rule in self.rules {
+                if let Check::Statement(check) = rule.check {
+                    check(&place, &mut Findings { rule, source: index, found: &mut self.found });
+                }
+            }
+            let before = judge(&place, at);
+            self.known.apply(&item.tree);
+            judged.push(Judged { effects, ..before });
+        }
+    }
+
+    fn report_errors(&mut self, index: usize, source: &Source) {
+        let Some(rule) = RULES.iter().find(|rule| rule.id == "syntax-error") else { return };
+        for (span, message, help) in &source.errors {
+            let mut findings = Findings { rule, source: index, found: &mut self.found };
+            findings.report(*span, message.clone()).help(help.clone());
+        }
+    }
+}
+
+/// Runs of statements of one transaction.
+fn groups<'j>(source: &Source, judged: &'j [Judged]) -> impl Iterator<Item = &'j [Judged]> {
+    judged.chunk_by(|a, b| {
+        let (a, b) = (&source.items[a.item], &source.items[b.item]);
+        a.section == b.section && a.transaction == b.transaction
+    })
+}
+
+fn judge(place: &Place<'_>, at: usize) -> Judged {
+    let effects = place.effects;
+    let is_table = |rel: &Rel| place.known.get(rel).is_none_or(|it| it.kind != RelationKind::Index);
+    let strong = effects
+        .blocking(place.known)
+        .filter(|(rel, _)| is_table(rel) && place.is_old(rel))
+        .map(|(rel, mode)| (rel.clone(), mode))
+        .collect();
+    let scans = effects.scans.iter().filter(|(_, cause)| *cause != Scan::Maintenance).map(|(rel, _)| rel);
+    let long = effects.rewrites.iter().map(|(rel, _)| rel).chain(scans);
+    let changed = changed_table(place.tree(), place.known);
+    Judged {
+        item: at,
+        effects: Effects::default(),
+        strong,
+        long: long.filter(|rel| place.is_old(rel)).cloned().collect(),
+        makes: makes(place.tree(), place.known),
+        is_ddl: is_ddl(place.tree()),
+        changes_rows: changed.as_ref().is_some_and(|rel| place.is_old(rel)),
+        changes_many: changed.is_some_and(|rel| place.is_old(&rel)) && changes_many(place.tree()),
+        indexes: indexes(place.tree(), place.known),
+        drops: drops(effects),
+    }
+}
+
+fn sets_lock_timeout(node: &NodeEnum) -> bool {
+    match node {
+        NodeEnum::VariableSetStmt(it) => {
+            it.kind() == VariableSetKind::VarSetValue && it.name.eq_ignore_ascii_case("lock_timeout")
+        }
+        NodeEnum::SelectStmt(_) => {
+            let mut sets = false;
+            tree::visit(node, &mut |node| {
+                if let NodeEnum::FuncCall(call) = node {
+                    sets |= tree::qualified(&call.funcname).1 == "set_config"
+                        && format!("{:?}", call.args.first()).contains("\"lock_timeout\"");
+                }
+            });
+            sets
+        }
+        _ => false,
+    }
+}
+
+/// The table whose rows a statement changes.
+pub fn changed_table(node: &NodeEnum, known: &Known) -> Option<Rel> {
+    let written = match node {
+        NodeEnum::InsertStmt(it) => it.relation.as_ref(),
+        NodeEnum::UpdateStmt(it) => it.relation.as_ref(),
+        NodeEnum::DeleteStmt(it) => it.relation.as_ref(),
+        NodeEnum::MergeStmt(it) => it.relation.as_ref(),
+        NodeEnum::CopyStmt(it) if it.is_from => it.relation.as_ref(),
+        _ => None,
+    };
+    written.map(|rel| known.resolve(rel))
+}
+
+/// Whether it is not only a few rows that are named.
+fn changes_many(node: &NodeEnum) -> bool {
+    match node {
+        NodeEnum::InsertStmt(it) => match tree::boxed(it.select_stmt.as_deref()) {
+            Some(NodeEnum::SelectStmt(query)) => !query.from_clause.is_empty(),
+            _ => false,
+        },
+        NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_) | NodeEnum::MergeStmt(_) => true,
+        _ => false,
+    }
+}
+
+fn makes(node: &NodeEnum, known: &Known) -> Vec<Rel> {
+    let written = match node {
+        NodeEnum::CreateStmt(it) => it.relation.as_ref(),
+        NodeEnum::ViewStmt(it) => it.view.as_ref(),
+        NodeEnum::CreateTableAsStmt(it) => it.into.as_ref().and_then(|into| into.rel.as_ref()),
+        NodeEnum::CreateForeignTableStmt(it) => it.base_stmt.as_ref().and_then(|base| base.relation.as_ref()),
+        _ => None,
+    };
+    let named = written.map(|rel| {
+        let schema = tree::schema(rel).unwrap_or_else(|| known.creation_schema());
+        Rel::new(schema, rel.relname.clone())
+    });
+    named.into_iter().collect()
+}
+
+fn is_ddl(node: &NodeEnum) -> bool {
+    !matches!(
+        node,
+        NodeEnum::SelectStmt(_)
+            | NodeEnum::InsertStmt(_)
+            | NodeEnum::UpdateStmt(_)
+            | NodeEnum::DeleteStmt(_)
+            | NodeEnum::MergeStmt(_)
+            | NodeEnum::CopyStmt(_)
+            | NodeEnum::VariableSetStmt(_)
+            | NodeEnum::VariableShowStmt(_)
+            | NodeEnum::TransactionStmt(_)
+            | NodeEnum::ExplainStmt(_)
+            | NodeEnum::DoStmt(_)
+            | NodeEnum::CallStmt(_)
+            | NodeEnum::LockStmt(_)
+            | NodeEnum::VacuumStmt(_)
+            | NodeEnum::ConstraintsSetStmt(_)
+    )
+}
+
+fn indexes(node: &NodeEnum, known: &Known) -> Vec<(Rel, Rel, Vec<String>)> {
+    let NodeEnum::IndexStmt(it) = node else { return Vec::new() };
+    let Some(table) = it.relation.as_ref().map(|rel| known.resolve(rel)) else { return Vec::new() };
+    let index = cutover_core::effect::known::index_of(it);
+    vec![(table.sibling(it.idxname.clone()), table, index.uses)]
+}
+
+fn drops(effects: &Effects) -> Vec<(Rel, Option<String>)> {
+    let drops = effects.losses.iter().filter_map(|loss| match loss {
+        Loss::Column { table, column } => Some((table.clone(), Some(column.clone()))),
+        Loss::Table { table } => Some((table.clone(), None)),
+        Loss::Rows { .. }
+        | Loss::SomeRows { .. }
+        | Loss::Values { .. }
+        | Loss::Narrowed { .. }
+        | Loss::Schema { .. }
+        | Loss::Database { .. }
+        | Loss::Sequence { .. } => None,
+    });
+    drops.collect()
+}
+
+/// The kind of object that a `DROP`, `RENAME` or their like is about.
+pub fn object_type(item: &Item) -> Option<ObjectType> {
+    match &item.tree {
+        NodeEnum::DropStmt(it) => Some(it.remove_type()),
+        NodeEnum::RenameStmt(it) => Some(it.rename_type()),
+        NodeEnum::AlterObjectSchemaStmt(it) => Some(it.object_type()),
+        _ => None,
+    }
+}
