@@ -39,9 +39,9 @@ impl<'a> Place<'a> {
         self.item.statement.span.text(&self.source.text)
     }
 
-    /// The part of its text at these bytes of the statement, for trees that count from the start of a piece.
-    pub fn part(&self, start: usize, end: usize) -> Span {
-        Span::new(self.span().start + start, self.span().start + end)
+    /// Where a `location` of its tree is in the file.
+    pub fn at(&self, location: i32) -> usize {
+        self.item.statement.origin + usize::try_from(location).unwrap_or(0)
     }
 
     /// Whether a relation was there before this revision, so that others may be using it. One that nobody has seen

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cutover_core::effect::known::Kind as RelationKind;
 use cutover_core::effect::{Effects, Known, Loss, Rel, Scan, effects};
-use cutover_sql::tree::{self, NodeEnum, ObjectType, VariableSetKind};
+use cutover_sql::tree::{self, NodeEnum, VariableSetKind};
 
 use crate::context::{Group, Judged, Place, RevisionView, Run, Settings};
 use crate::finding::{Finding, Level};
 use crate::ignore;
 use crate::registry::RULES;
 use crate::rule::{Check, Findings, Rule};
-use crate::source::{Item, Kind, Section, Source};
+use crate::source::{Kind, Section, Source};
 
 /// How to look.
 #[derive(Clone, Debug)]
@@ -302,14 +302,4 @@ fn drops(effects: &Effects) -> Vec<(Rel, Option<String>)> {
         | Loss::Sequence { .. } => None,
     });
     drops.collect()
-}
-
-/// The kind of object that a `DROP`, `RENAME` or their like is about.
-pub fn object_type(item: &Item) -> Option<ObjectType> {
-    match &item.tree {
-        NodeEnum::DropStmt(it) => Some(it.remove_type()),
-        NodeEnum::RenameStmt(it) => Some(it.rename_type()),
-        NodeEnum::AlterObjectSchemaStmt(it) => Some(it.object_type()),
-        _ => None,
-    }
 }

@@ -18,6 +18,8 @@ pub struct Statement {
     pub span: Span,
     /// The line that it begins on, from 1.
     pub line: usize,
+    /// The byte that the places in its syntax tree count from.
+    pub origin: usize,
     /// What the syntax tree says of it.
     pub traits: Traits,
     /// The data lines of a `COPY ... FROM stdin`, without the closing `\.`.
@@ -241,7 +243,10 @@ fn parsed(text: &str, sql: Span, lines: &mut Lines<'_>) -> Result<Vec<(Statement
             let span = trimmed(text, Span::new(start, end));
             let node = raw.stmt?.node?;
             let traits = traits::of(&node, span.text(text));
-            Some((Statement { span, line: lines.of(span.start), traits, copy_data: None }, node))
+            Some((
+                Statement { span, line: lines.of(span.start), origin: sql.start, traits, copy_data: None },
+                node,
+            ))
         })
         .collect())
 }

@@ -113,3 +113,8 @@ pub fn columns(node: &NodeEnum) -> Vec<&str> {
     });
     found
 }
+
+/// A statement as SQL again, on one line; nothing where the tree is not one that the parser made.
+pub fn to_sql(node: &NodeEnum) -> Option<std::string::String> {
+    node.deparse(pg_query::DeparseOptions::default()).ok()
+}

@@ -424,7 +424,9 @@ impl Known {
         own
     }
 
-    fn constraint_name(&self, table: &Rel, given: &str, middle: &str, label: &str) -> String {
+    /// The name that PostgreSQL gives to a constraint that was written without one: of the table, `middle` (the
+    /// columns with `_` between, nothing for a primary key) and `label` (`check`, `fkey`, `key`, `pkey`, `excl`).
+    pub fn constraint_name(&self, table: &Rel, given: &str, middle: &str, label: &str) -> String {
         if !given.is_empty() {
             return given.to_owned();
         }
@@ -519,7 +521,8 @@ impl Known {
         }
     }
 
-    fn free_index_name(&self, table: &Rel, columns: &[String], label: &str) -> Rel {
+    /// The name that PostgreSQL gives to an index that was written without one.
+    pub fn free_index_name(&self, table: &Rel, columns: &[String], label: &str) -> Rel {
         let named: Vec<&str> =
             columns.iter().map(|c| if c.is_empty() { "expr" } else { c.as_str() }).collect();
         let base = object_name(&table.name, &named.join("_"), label);
