@@ -10,6 +10,7 @@ mod commands;
 mod context;
 mod exit;
 mod failure;
+mod findings;
 mod output;
 mod plan_view;
 mod renames;

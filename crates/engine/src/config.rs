@@ -28,6 +28,8 @@ pub struct Config {
     pub models: Vec<ModelSource>,
     /// Objects that are somebody else's business.
     pub ignore: Vec<Pattern>,
+    /// How files are looked at.
+    pub lint: Lint,
     /// What holds where an environment says nothing.
     pub defaults: Environment,
     /// The named environments.
@@ -51,6 +53,19 @@ pub struct Environment {
     pub wait: Option<Duration>,
     /// The pinned search path.
     pub search_path: Option<String>,
+}
+
+/// How files are looked at: `[lint]`. Rules and levels are names here; who knows the rules checks them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lint {
+    /// The level from which on a finding is a failure.
+    pub fail: Option<String>,
+    /// Major version of the servers that the revisions will run on.
+    pub server: Option<u32>,
+    /// Whether the design rules are on.
+    pub design: bool,
+    /// Rules with the level that they have here, or `off`.
+    pub rules: BTreeMap<String, String>,
 }
 
 /// A source of the wanted schema.
@@ -179,8 +194,9 @@ pub enum ConfigError {
     },
 }
 
-const TOP: [&str; 12] = [
+const TOP: [&str; 13] = [
     "migrations",
+    "lint",
     "ignore",
     "models",
     "naming",
@@ -193,6 +209,7 @@ const TOP: [&str; 12] = [
     "search_path",
     "url",
 ];
+const LINT: [&str; 4] = ["fail", "server", "design", "rules"];
 const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
 const ENVIRONMENT: [&str; 7] = [
     "url",
@@ -355,6 +372,7 @@ impl Reader<'_> {
             naming,
             models: self.models(&table, &root)?,
             ignore: self.ignore(&table)?,
+            lint: self.lint(&table)?,
             defaults: self.environment(&table, "")?,
             environments,
             root,
@@ -407,6 +425,45 @@ impl Reader<'_> {
             Pattern::parse(text?).map_err(|error| self.value("", "ignore", &error.to_string()))
         };
         texts.map(parse).collect()
+    }
+
+    fn lint(&self, table: &Table) -> Result<Lint, ConfigError> {
+        let table = match table.get("lint") {
+            None => return Ok(Lint::default()),
+            Some(Value::Table(inner)) => inner,
+            Some(_) => return Err(self.value("", "lint", "is not a table: write [lint]")),
+        };
+        self.known(table, &LINT, "lint", "in [lint]")?;
+        let server = match table.get("server") {
+            None => None,
+            Some(value) => {
+                let major =
+                    value.as_integer().and_then(|n| u32::try_from(n).ok()).filter(|n| (12..=18).contains(n));
+                let wrong = || self.value("lint", "server", "is not a major version from 12 to 18");
+                Some(major.ok_or_else(wrong)?)
+            }
+        };
+        let design = match table.get("design") {
+            None => false,
+            Some(value) => {
+                value.as_bool().ok_or_else(|| self.value("lint", "design", "is neither true nor false"))?
+            }
+        };
+        let mut rules = BTreeMap::new();
+        match table.get("rules") {
+            None => {}
+            Some(Value::Table(inner)) => {
+                for (rule, level) in inner {
+                    let level =
+                        level.as_str().ok_or_else(|| self.value("lint", rule, "is not a level in quotes"))?;
+                    rules.insert(rule.clone(), level.to_owned());
+                }
+            }
+            Some(_) => {
+                return Err(self.value("lint", "rules", "is not a table: write { rule-id = \"off\" }"));
+            }
+        }
+        Ok(Lint { fail: self.string(table, "lint", "fail")?, server, design, rules })
     }
 
     fn environment(&self, table: &Table, section: &str) -> Result<Environment, ConfigError> {

@@ -5,6 +5,7 @@
 
 mod context;
 mod finding;
+pub mod fix;
 mod ignore;
 mod lines;
 mod registry;

@@ -11,6 +11,7 @@ pub mod edit;
 pub mod heads;
 pub mod history;
 pub mod init;
+pub mod lint;
 pub mod man;
 pub mod merge;
 pub mod new;
@@ -51,6 +52,7 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Check(args) => check::run(&context, args).await,
         Command::Dump(args) => dump::run(&context, args).await,
         Command::Test(args) => test::run(&context, args).await,
+        Command::Lint(args) => lint::run(&context, args),
         Command::Server(args) => server::run(&context, args).await,
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
