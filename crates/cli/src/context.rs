@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use cutover_core::effect::policy::Policy;
 use cutover_engine::config::{Config, Source};
 use cutover_engine::connect::ConnParams;
 use cutover_engine::event::Event;
@@ -138,6 +139,12 @@ impl Context {
     pub fn settings(&self, config: &Config, database: Option<&Database>) -> Settings {
         let environment = database.and_then(|d| d.environment.as_deref()).or(self.global.env.as_deref());
         config.settings(environment)
+    }
+
+    /// What the chosen environment accepts of a plan.
+    pub fn policy(&self, config: &Config, database: &Database) -> Policy {
+        let environment = database.environment.as_deref().or(self.global.env.as_deref());
+        config.policy(environment)
     }
 
     /// Opens a session on the database.

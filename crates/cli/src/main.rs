@@ -8,6 +8,7 @@ mod autogenerate;
 mod changes;
 mod commands;
 mod context;
+mod effects;
 mod exit;
 mod failure;
 mod findings;

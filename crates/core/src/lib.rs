@@ -7,4 +7,5 @@ pub mod diff;
 pub mod effect;
 pub mod object;
 pub mod plan;
+pub mod report;
 pub mod revision;

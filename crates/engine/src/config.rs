@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cutover_core::catalog::Pattern;
+use cutover_core::effect::policy::{LockPolicy, LossPolicy, Policy, RewritePolicy};
 use cutover_core::revision::naming::{Naming, NamingError};
 use cutover_sql::duration;
 use cutover_sql::nearest::nearest;
@@ -53,6 +54,8 @@ pub struct Environment {
     pub wait: Option<Duration>,
     /// The pinned search path.
     pub search_path: Option<String>,
+    /// What is accepted of a plan.
+    pub policy: Option<Policy>,
 }
 
 /// How files are looked at: `[lint]`. Rules and levels are names here; who knows the rules checks them.
@@ -194,7 +197,8 @@ pub enum ConfigError {
     },
 }
 
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
+    "policy",
     "migrations",
     "lint",
     "ignore",
@@ -211,7 +215,8 @@ const TOP: [&str; 13] = [
 ];
 const LINT: [&str; 4] = ["fail", "server", "design", "rules"];
 const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
-const ENVIRONMENT: [&str; 7] = [
+const ENVIRONMENT: [&str; 8] = [
+    "policy",
     "url",
     "lock_timeout",
     "lock_retry",
@@ -289,6 +294,12 @@ impl Config {
         })?;
         let url = environment.url.as_ref().ok_or_else(|| ConfigError::NoUrl { name: name.to_owned() })?;
         Ok(Source::Environment { name: name.to_owned(), url: fill(name, url, variables)? })
+    }
+
+    /// What an environment accepts of a plan.
+    pub fn policy(&self, environment: Option<&str>) -> Policy {
+        let own = environment.and_then(|name| self.environments.get(name)).and_then(|it| it.policy);
+        own.or(self.defaults.policy).unwrap_or_default()
     }
 
     /// The settings of an environment over the defaults.
@@ -427,6 +438,43 @@ impl Reader<'_> {
         texts.map(parse).collect()
     }
 
+    /// `policy = { lock = "short", rewrite = "small tables", data_loss = "never" }`.
+    fn policy(&self, table: &Table, section: &str) -> Result<Option<Policy>, ConfigError> {
+        let inner = match table.get("policy") {
+            None => return Ok(None),
+            Some(Value::Table(inner)) => inner,
+            Some(_) => {
+                let what = "is not a table: write { lock = \"short\", rewrite = \"small tables\", data_loss = \"never\" }";
+                return Err(self.value(section, "policy", what));
+            }
+        };
+        let mut policy = Policy::default();
+        for (key, value) in inner {
+            let text = value.as_str().unwrap_or_default();
+            let wrong = |words: &str| {
+                self.value(section, "policy", &format!("has {key} = {value}; {key} is one of {words}"))
+            };
+            match (key.as_str(), text) {
+                ("lock", "any") => policy.lock = LockPolicy::Any,
+                ("lock", "short") => policy.lock = LockPolicy::Short,
+                ("lock", "none") => policy.lock = LockPolicy::None,
+                ("lock", _) => return Err(wrong("any, short, none")),
+                ("rewrite", "any") => policy.rewrite = RewritePolicy::Any,
+                ("rewrite", "small tables") => policy.rewrite = RewritePolicy::SmallTables,
+                ("rewrite", "never") => policy.rewrite = RewritePolicy::Never,
+                ("rewrite", _) => return Err(wrong("any, small tables, never")),
+                ("data_loss", "any") => policy.data_loss = LossPolicy::Any,
+                ("data_loss", "never") => policy.data_loss = LossPolicy::Never,
+                ("data_loss", _) => return Err(wrong("any, never")),
+                (other, _) => {
+                    let what = format!("has no key {other}: there are lock, rewrite and data_loss");
+                    return Err(self.value(section, "policy", &what));
+                }
+            }
+        }
+        Ok(Some(policy))
+    }
+
     fn lint(&self, table: &Table) -> Result<Lint, ConfigError> {
         let table = match table.get("lint") {
             None => return Ok(Lint::default()),
@@ -468,6 +516,7 @@ impl Reader<'_> {
 
     fn environment(&self, table: &Table, section: &str) -> Result<Environment, ConfigError> {
         Ok(Environment {
+            policy: self.policy(table, section)?,
             url: self.string(table, section, "url")?,
             lock_timeout: self.time(table, section, "lock_timeout")?,
             lock_retry: self.time(table, section, "lock_retry")?,

@@ -10,6 +10,7 @@ pub mod execute;
 pub mod history;
 pub mod introspect;
 pub mod ledger;
+pub mod measure;
 pub mod schema;
 pub mod server;
 pub mod session;

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod downgrade;
 pub mod dump;
 pub mod edit;
+pub mod explain;
 pub mod heads;
 pub mod history;
 pub mod init;
@@ -53,6 +54,7 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Dump(args) => dump::run(&context, args).await,
         Command::Test(args) => test::run(&context, args).await,
         Command::Lint(args) => lint::run(&context, args),
+        Command::Explain(args) => explain::run(&context, args).await,
         Command::Server(args) => server::run(&context, args).await,
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -12,6 +12,7 @@ use cutover_engine::session::{Session, Settings};
 use serde_json::json;
 
 use crate::context::{Context, Database, Opened, absolute, whoami};
+use crate::effects;
 use crate::exit;
 use crate::failure::{Failure, shown};
 use crate::output::{Report, count, millis};
@@ -101,6 +102,10 @@ pub async fn go(context: &Context, target: &str, how: &How, direction: Direction
         return Ok((nothing(&history, &session, direction), exit::DONE));
     }
     prepare(&history, &pending, direction)?;
+    if direction == Direction::Upgrade {
+        let policy = context.policy(&config, &database);
+        effects::obey(&history, &pending, &state, &session, policy, &settings.search_path).await?;
+    }
     if let Some(path) = &how.backup {
         take_backup(context, &database, path).await?;
     }

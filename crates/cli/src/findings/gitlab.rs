@@ -1,5 +1,7 @@
 //! A Code Quality report of GitLab: <https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>.
 
+use std::collections::HashMap;
+
 use cutover_lint::Level;
 use cutover_sql::checksum;
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use super::{Findings, place, relative};
 
 /// The document: a list.
 pub fn gitlab(findings: &Findings<'_>) -> String {
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
     let list: Vec<Value> = findings
         .open()
         .map(|finding| {
@@ -23,9 +25,9 @@ pub fn gitlab(findings: &Findings<'_>) -> String {
             // the same finding keeps its fingerprint when lines move
             let statement = finding.span.text(&source.text);
             let key = format!("{}\0{path}\0{statement}", finding.rule);
-            let again = seen.iter().filter(|other| **other == key).count();
-            seen.push(key.clone());
+            let again = seen.entry(key.clone()).or_insert(0_usize);
             let fingerprint = checksum::content_hash(format!("{key}\0{again}").as_bytes());
+            *again += 1;
             json!({
                 "description": finding.message,
                 "check_name": finding.rule,

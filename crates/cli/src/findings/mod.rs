@@ -60,7 +60,10 @@ impl Findings<'_> {
     pub fn report(&self, output: Output) -> Report {
         match output {
             Output::Text => Report::new(text::text(self), &json::json(self)),
-            Output::Json => Report::new(String::new(), &json::json(self)),
+            Output::Json => {
+                let document = Report::new(String::new(), &json::json(self)).document("lint");
+                Report::raw(format!("{document:#}\n"))
+            }
             Output::Sarif => Report::raw(sarif::sarif(self)),
             Output::Github => Report::raw(github::github(self)),
             Output::Gitlab => Report::raw(gitlab::gitlab(self)),

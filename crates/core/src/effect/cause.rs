@@ -256,6 +256,23 @@ pub enum Break {
     },
 }
 
+impl Loss {
+    /// What is lost, in words.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Column { table, column } => format!("the values of {table}.{column}"),
+            Self::Table { table } => format!("the rows of {table}"),
+            Self::Rows { table } => format!("all rows of {table}"),
+            Self::SomeRows { table } => format!("rows of {table}"),
+            Self::Values { table, columns } => format!("the old values of {} in {table}", columns.join(", ")),
+            Self::Narrowed { table, column } => format!("what does not fit the new type of {table}.{column}"),
+            Self::Schema { schema } => format!("all that is in the schema {schema}"),
+            Self::Database { database } => format!("the database {database}"),
+            Self::Sequence { sequence } => format!("the value of {sequence}"),
+        }
+    }
+}
+
 impl Break {
     /// What happens, in one sentence.
     pub fn explain(&self) -> String {

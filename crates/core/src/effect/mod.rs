@@ -8,6 +8,7 @@ pub mod code;
 pub mod known;
 mod mode;
 mod of;
+pub mod policy;
 mod query;
 mod volatile;
 

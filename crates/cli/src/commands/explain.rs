@@ -1,0 +1,250 @@
+//! `cutover explain`: what the pending plan does, before it runs.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use cutover_core::effect::Undo;
+use cutover_core::plan::Direction;
+use cutover_core::report::{Explained, Sizes, StatementEffects};
+use cutover_core::revision::target::Target;
+use cutover_engine::execute::{Request, applied_set};
+use cutover_engine::measure::{self, Measured};
+use serde_json::json;
+
+use crate::context::{Context, Opened};
+use crate::effects;
+use crate::exit;
+use crate::output::{Report, count, millis};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+
+/// Show what the pending plan locks, rewrites, loses and breaks, and for how long
+///
+/// Nothing runs. With --against, sizes, traffic, open transactions and replicas come from that database, read only, and
+/// so does the schema before the plan; else from the revisions that are applied. "upgrade --plan" shows the steps
+/// alone; "lint" judges files without a database.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cutover explain\n  cutover explain 0042\n  cutover explain --against \"$PROD_URL\"\n  cutover explain --against prod --format json"
+)]
+pub struct Args {
+    /// Up to where, as for upgrade
+    #[arg(default_value = "head", value_name = "TARGET", allow_hyphen_values = true)]
+    target: String,
+    /// A database that tells how big and how busy it is: a URL or an environment
+    #[arg(long, value_name = "URL|ENV")]
+    against: Option<String>,
+}
+
+/// Runs the command.
+pub async fn run(context: &Context, args: &Args) -> super::Result {
+    let config = context.config()?;
+    let target = Target::parse(&args.target)?;
+    let Opened { history, session, state, database } = match &args.against {
+        None => context.open(&config).await?,
+        Some(name) => {
+            let is_env = config.environments.contains_key(name);
+            let (url, env) = if is_env { (None, Some(name.as_str())) } else { (Some(name.as_str()), None) };
+            let database = context.database_of(&config, url, env).await?;
+            let session = context.session(&database).await?;
+            let state = session.state().await?;
+            Opened { history: context.history(&config)?, database, session, state }
+        }
+    };
+    let applied = applied_set(&history, &state)?;
+    let settings = context.settings(&config, Some(&database));
+    let request = Request {
+        history: &history,
+        direction: Direction::Upgrade,
+        target: &target,
+        by: "",
+        settings: &settings,
+        url: "",
+        exactly: None,
+    };
+    let pending = request.pending(&state)?;
+    let pending = effects::parse(&history, &pending, Direction::Upgrade)?;
+    let measured = measure::read(&session).await?;
+    let search_path = &settings.search_path;
+    let (mut known, sizes) = match &args.against {
+        Some(_) => {
+            let catalog = cutover_engine::schema::of_database(&database.params).await?;
+            let mut known = cutover_core::effect::Known::from_catalog(&catalog);
+            known.search_path = effects::path(search_path);
+            (known, measured.sizes.clone())
+        }
+        None => (effects::before(&history, &applied, search_path, measured.server.major)?, Sizes::default()),
+    };
+    known.utc = effects::is_utc(&measured.server.time_zone);
+    let explained = effects::explained(&history, &pending, &mut known, &sizes);
+    let live = args.against.as_ref().map(|_| &measured);
+    let data = json!({
+        "revisions": explained.revisions,
+        "server": live.map(|it| &it.server),
+        "long_transactions": live.map(|it| &it.long),
+    });
+    Ok((Report::new(text(&explained, live), &data), exit::DONE))
+}
+
+fn text(explained: &Explained, live: Option<&Measured>) -> String {
+    if explained.revisions.is_empty() {
+        return "nothing to do\n".into();
+    }
+    let mut out = String::new();
+    for revision in &explained.revisions {
+        let _ = writeln!(out, "{BOLD}{} {}{BOLD:#}", revision.id, revision.message);
+        for step in &revision.steps {
+            for (at, statement) in step.statements.iter().enumerate() {
+                let step_is = match (step.kind, at) {
+                    ("transaction", 0) => format!("step {}, one transaction", step.ordinal),
+                    ("transaction", _) => format!("step {}, the same transaction", step.ordinal),
+                    ("alone", _) => format!("step {}, outside a transaction", step.ordinal),
+                    (kind, _) => format!("step {}, {kind}", step.ordinal),
+                };
+                one(&mut out, statement, &step_is);
+            }
+        }
+    }
+    if let Some(live) = live {
+        database(&mut out, live);
+    }
+    out
+}
+
+fn one(out: &mut String, it: &StatementEffects, step: &str) {
+    let sql: String = it.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = sql.chars().take(110).collect();
+    let dots = if short.len() < sql.len() { " ..." } else { "" };
+    let _ = writeln!(out, "\n  {short}{dots}  {DIM}line {}, {step}{DIM:#}", it.line);
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    for lock in &it.locks {
+        let size = lock
+            .size
+            .map(|size| format!(", {}, {}", rows_of(size.rows), bytes(size.bytes + size.index_bytes)));
+        let style = if lock.mode.blocks_reads() {
+            RED
+        } else if lock.mode.blocks_writes() {
+            YELLOW
+        } else {
+            DIM
+        };
+        rows.push((
+            "lock",
+            format!(
+                "{} {style}{}{style:#}: {} wait{}",
+                lock.relation,
+                lock.mode,
+                lock.blocks,
+                size.unwrap_or_default()
+            ),
+        ));
+    }
+    let names = |list: &[cutover_core::effect::Rel]| {
+        list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    if !it.rewrites.is_empty() {
+        rows.push(("rewrite", format!("{RED}{}{RED:#}", names(&it.rewrites))));
+    }
+    if !it.scans.is_empty() {
+        rows.push(("scan", names(&it.scans)));
+    }
+    if let (Some(number), Some(size)) = (it.rows, it.bytes) {
+        rows.push(("at stake", format!("{}, {}", rows_of(number), bytes(size))));
+    }
+    let meanwhile = if it.blocks_meanwhile { ", and others wait all the while" } else { "" };
+    match it.estimate_ms {
+        Some(ms) => rows.push(("time", format!("about {}{meanwhile}", millis(ms)))),
+        None if !it.rewrites.is_empty() || !it.scans.is_empty() => {
+            rows.push((
+                "time",
+                format!("grows with the table{meanwhile}; --against a database tells how long"),
+            ));
+        }
+        None => {}
+    }
+    rows.extend(it.losses.iter().map(|loss| ("loses", format!("{RED}{}{RED:#}", loss.in_words()))));
+    rows.extend(it.breaks.iter().map(|text| ("breaks", text.clone())));
+    rows.extend(it.fails.iter().map(|text| ("fails", format!("{RED}{text}{RED:#}"))));
+    rows.extend(it.unknown.iter().map(|text| ("unknown", format!("{YELLOW}{text}{YELLOW:#}"))));
+    let undo = match it.undo {
+        Undo::Nothing => "there is nothing to undo",
+        Undo::Statement => "by the downgrade",
+        Undo::Restore => "the downgrade does not bring the data back; a backup does",
+    };
+    if it.undo != Undo::Nothing {
+        rows.push(("undo", undo.into()));
+    }
+    rows.extend(it.cutover.iter().map(|text| ("cutover", text.clone())));
+    if rows.is_empty() {
+        rows.push(("", "touches nothing that others use".into()));
+    }
+    let mut last = "";
+    for (name, text) in rows {
+        let name_shown = if name == last { "" } else { name };
+        let _ = writeln!(out, "    {DIM}{name_shown:<9}{DIM:#} {text}");
+        last = name;
+    }
+}
+
+fn database(out: &mut String, live: &Measured) {
+    let server = &live.server;
+    let _ = writeln!(out, "\n{BOLD}the database now{BOLD:#}");
+    let lag = server.replay_lag_ms.map(|ms| format!(", {} behind", millis(ms))).unwrap_or_default();
+    let _ = writeln!(
+        out,
+        "  PostgreSQL {}, {}{lag}",
+        server.major,
+        count(usize::try_from(server.replicas).unwrap_or(0), "replica")
+    );
+    match server.free_bytes {
+        Some(free) => {
+            let _ = writeln!(out, "  {} free where the data is", bytes(free));
+        }
+        None => {
+            let _ = writeln!(
+                out,
+                "  free disk is not known: the server is elsewhere, or does not say where its data is"
+            );
+        }
+    }
+    for long in &live.long {
+        let _ = writeln!(
+            out,
+            "  {YELLOW}open for {}{YELLOW:#}: server process {} ({}{}, {}): {}",
+            millis(long.open_ms),
+            long.pid,
+            long.user,
+            if long.application.is_empty() { String::new() } else { format!(" with {}", long.application) },
+            long.state,
+            long.query
+        );
+    }
+    if !live.long.is_empty() {
+        let _ = writeln!(out, "  a strong lock waits for these, and everybody behind it");
+    }
+}
+
+/// Rows as people read them: `12 rows`, `1.2 million rows`.
+fn rows_of(rows: f64) -> String {
+    match rows {
+        rows if rows < 0.0 => "an unknown number of rows".into(),
+        rows if rows < 10_000.0 => count(rows as usize, "row"),
+        rows if rows < 1e6 => format!("{:.0} thousand rows", rows / 1e3),
+        rows if rows < 1e9 => format!("{:.1} million rows", rows / 1e6),
+        rows => format!("{:.1} billion rows", rows / 1e9),
+    }
+}
+
+/// Bytes as people read them: `8 kB`, `1.4 GB`.
+fn bytes(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    match bytes {
+        it if it < 1e3 => format!("{it:.0} bytes"),
+        it if it < 1e6 => format!("{:.0} kB", it / 1e3),
+        it if it < 1e9 => format!("{:.0} MB", it / 1e6),
+        it => format!("{:.1} GB", it / 1e9),
+    }
+}

@@ -1,0 +1,220 @@
+//! The effects of a plan: what `explain` shows and what the policy of an environment refuses.
+
+use std::collections::HashMap;
+
+use cutover_core::effect::policy::{Held, Policy};
+use cutover_core::effect::{Effects, Known, effects};
+use cutover_core::plan::{Direction, Step, StepKind, steps};
+use cutover_core::report::{Explained, RevisionEffects, Sizes, StepEffects, explain};
+use cutover_core::revision::graph::Index;
+use cutover_core::revision::target::Applied;
+use cutover_engine::execute::{PrepareError, applied_set};
+use cutover_engine::history::History;
+use cutover_engine::ledger::State;
+use cutover_engine::measure;
+use cutover_engine::session::Session;
+use cutover_sql::document::{self, Document, Spanned};
+use cutover_sql::statement::Statement;
+use cutover_sql::tree::NodeEnum;
+
+use crate::failure::{Failure, Place};
+
+/// One pending revision, parsed.
+pub struct Pending {
+    /// Its place in the graph.
+    pub index: Index,
+    /// Its steps.
+    pub steps: Vec<Step>,
+    /// The trees of their statements, by where each begins.
+    pub trees: HashMap<usize, NodeEnum>,
+    document: Document,
+}
+
+/// Parses the revisions of a plan.
+pub fn parse(history: &History, indices: &[Index], direction: Direction) -> Result<Vec<Pending>, Failure> {
+    let one = |index: &Index| {
+        let revision = history.revision(*index);
+        let wrong = |source: document::DocumentError| PrepareError::Revision {
+            path: revision.path.clone(),
+            source: Box::new(source.into()),
+        };
+        let (document, trees) = document::read_trees(&revision.text).map_err(wrong)?;
+        let steps = steps(&revision.text, &document, direction)
+            .map_err(|source| PrepareError::Plan { path: revision.path.clone(), source })?;
+        Ok(Pending { index: *index, steps, trees, document })
+    };
+    indices.iter().map(one).collect()
+}
+
+/// What is known of the schema before a plan: what the revisions that are applied lead to.
+pub fn before(history: &History, applied: &Applied, search_path: &str, major: u32) -> Result<Known, Failure> {
+    let mut known = Known::new(major);
+    known.search_path = path(search_path);
+    for index in 0..history.graph().len() {
+        if !applied.contains(&index) {
+            continue;
+        }
+        for pending in parse_upgrade(history, index)? {
+            known.apply(&pending);
+        }
+    }
+    Ok(known)
+}
+
+/// The names of a search path.
+pub fn path(text: &str) -> Vec<String> {
+    let names = text.split(',').map(|name| name.trim().trim_matches('"').to_owned());
+    names.filter(|name| !name.is_empty() && name != "$user").collect()
+}
+
+/// The trees of what goes up, in order. Steps do not matter here, so that a file with steps of a later version is read,
+/// too.
+fn parse_upgrade(history: &History, index: Index) -> Result<Vec<NodeEnum>, Failure> {
+    let revision = history.revision(index);
+    let wrong = |source: document::DocumentError| PrepareError::Revision {
+        path: revision.path.clone(),
+        source: Box::new(source.into()),
+    };
+    let (document, mut trees) = document::read_trees(&revision.text).map_err(wrong)?;
+    let statements = document.upgrade.blocks.iter().flat_map(|block| &block.statements);
+    Ok(statements.filter_map(|statement| trees.remove(&statement.span.start)).collect())
+}
+
+/// A statement of a plan with what it does.
+pub struct Told<'a> {
+    /// Its revision's place in the plan.
+    pub revision: usize,
+    /// Its step.
+    pub step: &'a Step,
+    /// It.
+    pub statement: &'a Statement,
+    /// The schema before it.
+    pub known: &'a Known,
+    /// What it does.
+    pub effects: &'a Effects,
+}
+
+/// Goes through a plan, statement by statement.
+pub fn walk(pending: &[Pending], known: &mut Known, mut see: impl FnMut(Told<'_>)) {
+    // everything that the plan makes is nobody's while it runs
+    known.era += 1;
+    for (revision, one) in pending.iter().enumerate() {
+        for step in &one.steps {
+            for statement in &step.statements {
+                let Some(tree) = one.trees.get(&statement.span.start) else { continue };
+                let effects = effects(known, tree);
+                see(Told { revision, step, statement, known, effects: &effects });
+                known.apply(tree);
+            }
+        }
+    }
+}
+
+/// The plan as data.
+pub fn explained(history: &History, pending: &[Pending], known: &mut Known, sizes: &Sizes) -> Explained {
+    let mut revisions: Vec<RevisionEffects> = pending
+        .iter()
+        .map(|one| {
+            let node = history.graph().node(one.index);
+            let steps = one.steps.iter().map(|step| StepEffects {
+                ordinal: step.ordinal,
+                kind: step.kind.as_str(),
+                statements: Vec::new(),
+            });
+            RevisionEffects { id: node.id.clone(), message: node.message.clone(), steps: steps.collect() }
+        })
+        .collect();
+    walk(pending, known, |told| {
+        let text = &history.revision(pending[told.revision].index).text;
+        let sql = told.statement.span.text(text);
+        let alone = matches!(told.step.kind, StepKind::Alone(_));
+        let line = explain(told.statement.line, sql, told.effects, told.known, sizes, alone);
+        let step = &mut revisions[told.revision].steps[told.step.ordinal as usize - 1];
+        step.statements.push(line);
+    });
+    Explained { revisions }
+}
+
+/// Refuses a plan that does what the environment does not accept, unless the file allows it with a reason.
+pub async fn obey(
+    history: &History,
+    pending: &[Index],
+    state: &State,
+    session: &Session,
+    policy: Policy,
+    search_path: &str,
+) -> Result<(), Failure> {
+    if policy.is_open() {
+        return Ok(());
+    }
+    let pending = parse(history, pending, Direction::Upgrade)?;
+    let measured = measure::read(session).await?;
+    let applied = applied_set(history, state)?;
+    let mut known = before(history, &applied, search_path, measured.server.major)?;
+    known.utc = is_utc(&measured.server.time_zone);
+    let refused = refused(history, &pending, &mut known, &measured.sizes, policy);
+    match refused {
+        None => Ok(()),
+        Some(failure) => Err(failure),
+    }
+}
+
+/// Whether a time zone is that of Greenwich without summers.
+pub fn is_utc(zone: &str) -> bool {
+    ["utc", "etc/utc", "gmt", "etc/gmt", "uct", "zulu", "universal"]
+        .iter()
+        .any(|utc| zone.eq_ignore_ascii_case(utc))
+}
+
+fn refused(
+    history: &History,
+    pending: &[Pending],
+    known: &mut Known,
+    sizes: &Sizes,
+    policy: Policy,
+) -> Option<Failure> {
+    let mut failure: Option<Failure> = None;
+    let (mut held, mut step) = (Held::default(), (usize::MAX, 0));
+    walk(pending, known, |told| {
+        // locks end with their transaction
+        if (told.revision, told.step.ordinal) != step {
+            step = (told.revision, told.step.ordinal);
+            held = Held::default();
+        }
+        let one = &pending[told.revision];
+        let revision = history.revision(one.index);
+        for breach in policy.breaches(told.effects, told.known, sizes, &mut held) {
+            if allows(&one.document, told.statement, breach.rule) {
+                continue;
+            }
+            let place = Place::new(&revision.path, &revision.text, told.statement.span).label(breach.message);
+            let refusal = failure.take().unwrap_or_else(|| {
+                Failure::new(
+                    "policy",
+                    "the plan does what this environment's policy does not accept, so nothing was run",
+                )
+                .help(format!("write the safe form: cutover lint {} --fix", history.graph().id(one.index)))
+                .help(format!(
+                    "or allow it in the file, above the statement: --@ allow {} \"why\"",
+                    breach.rule
+                ))
+            });
+            failure = Some(refusal.at(place));
+        }
+    });
+    failure
+}
+
+/// Whether the file accepts it: above the sections for all of it, or above the statement.
+fn allows(document: &Document, statement: &Statement, rule: &str) -> bool {
+    let is = |allow: &&Spanned<(String, String)>| allow.value.0 == rule;
+    if document.header.allows.iter().any(|allow| is(&allow)) {
+        return true;
+    }
+    let mut allows =
+        document.upgrade.blocks.iter().flat_map(|block| block.allows.iter().map(move |allow| (block, allow)));
+    allows.any(|(block, allow)| {
+        let next = block.statements.iter().find(|one| one.span.start >= allow.span.end);
+        is(&allow) && next.is_some_and(|next| next.span == statement.span)
+    })
+}

@@ -1,0 +1,270 @@
+//! What a plan does, statement by statement: the data behind `cutover explain`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use crate::effect::known::Kind;
+use crate::effect::{Effects, Known, Loss, Mode, Rel, Scan, Undo};
+
+/// How big the relations of a database are.
+#[derive(Clone, Debug, Default)]
+pub struct Sizes {
+    tables: HashMap<Rel, TableSize>,
+}
+
+/// How big one is, and how much it is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TableSize {
+    /// Rows, as the planner estimates them.
+    pub rows: f64,
+    /// Bytes of the table with its long values.
+    pub bytes: u64,
+    /// Bytes of its indexes.
+    pub index_bytes: u64,
+    /// Scans since the statistics were reset, of the table and its indexes.
+    pub reads: i64,
+    /// Rows that were inserted, updated or deleted since.
+    pub writes: i64,
+}
+
+impl Sizes {
+    /// Of these.
+    pub fn new(tables: impl IntoIterator<Item = (Rel, TableSize)>) -> Self {
+        Self { tables: tables.into_iter().collect() }
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    /// That of a relation.
+    pub fn get(&self, relation: &Rel) -> Option<&TableSize> {
+        self.tables.get(relation)
+    }
+
+    /// Bytes of a table, with its indexes.
+    pub fn bytes(&self, relation: &Rel) -> Option<u64> {
+        self.get(relation).map(|size| size.bytes + size.index_bytes)
+    }
+}
+
+/// A plan with its effects.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Explained {
+    /// Its revisions in running order.
+    pub revisions: Vec<RevisionEffects>,
+}
+
+/// One revision.
+#[derive(Clone, Debug, Serialize)]
+pub struct RevisionEffects {
+    /// Its id.
+    pub id: String,
+    /// What it is about.
+    pub message: String,
+    /// Its steps.
+    pub steps: Vec<StepEffects>,
+}
+
+/// One step.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepEffects {
+    /// Its place in the revision, from 1.
+    pub ordinal: u32,
+    /// `transaction`, `alone`, `guard` or `run`.
+    pub kind: &'static str,
+    /// Its statements.
+    pub statements: Vec<StatementEffects>,
+}
+
+/// One statement.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatementEffects {
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// Its text.
+    pub sql: String,
+    /// The strongest lock on each table and view that was there before.
+    pub locks: Vec<LockLine>,
+    /// The relations that are written anew.
+    pub rewrites: Vec<Rel>,
+    /// The relations of which all rows are read.
+    pub scans: Vec<Rel>,
+    /// Rows that are read or written in full, where they are known.
+    pub rows: Option<f64>,
+    /// Bytes that are read or written in full, where they are known.
+    pub bytes: Option<u64>,
+    /// How long that takes, in milliseconds, roughly.
+    pub estimate_ms: Option<f64>,
+    /// Whether reads or writes wait for all of that time.
+    pub blocks_meanwhile: bool,
+    /// What is lost.
+    pub losses: Vec<Loss>,
+    /// What running code may stumble over, in sentences.
+    pub breaks: Vec<String>,
+    /// What cannot be seen before it runs.
+    pub unknown: Vec<String>,
+    /// Why PostgreSQL will refuse it.
+    pub fails: Vec<String>,
+    /// How it is undone.
+    pub undo: Undo,
+    /// What Cutover does about it.
+    pub cutover: Vec<String>,
+}
+
+/// A lock on a relation.
+#[derive(Clone, Debug, Serialize)]
+pub struct LockLine {
+    /// The relation.
+    pub relation: Rel,
+    /// The mode.
+    pub mode: Mode,
+    /// What waits for it, in words.
+    pub blocks: &'static str,
+    /// The relation's size, where it is known.
+    pub size: Option<TableSize>,
+}
+
+/// Bytes a second that a scan reads from memory and disk; measured on a machine with two cores, see
+/// docs/performance.md. The estimate is for the order of magnitude.
+const SCAN: f64 = 400e6;
+/// Bytes a second that a rewrite writes, the log included.
+const REWRITE: f64 = 80e6;
+/// Bytes a second of a table whose index is built.
+const INDEX: f64 = 60e6;
+/// What a statement that touches only the system's tables takes.
+const MOMENT: f64 = 5.0;
+
+/// What a statement does, in the words of a report.
+pub fn explain(
+    line: usize,
+    sql: &str,
+    effects: &Effects,
+    known: &Known,
+    sizes: &Sizes,
+    alone: bool,
+) -> StatementEffects {
+    let is_table = |rel: &Rel| known.get(rel).is_none_or(|it| it.kind != Kind::Index);
+    let old = |rel: &Rel| !known.is_new_relation(rel);
+    let locks: Vec<LockLine> = effects
+        .locks
+        .iter()
+        .filter(|(rel, _)| is_table(rel) && old(rel))
+        .map(|(rel, mode)| LockLine {
+            relation: rel.clone(),
+            mode: *mode,
+            blocks: mode.blocks(),
+            size: sizes.get(rel).copied(),
+        })
+        .collect();
+    let rewrites: Vec<Rel> =
+        effects.rewrites.iter().map(|(rel, _)| rel).filter(|rel| old(rel)).cloned().collect();
+    let mut scanned: BTreeMap<&Rel, Scan> = BTreeMap::new();
+    for (rel, cause) in effects.scans.iter().filter(|(rel, _)| old(rel)) {
+        scanned.entry(rel).or_insert(*cause);
+    }
+    let mut work = Work::default();
+    for rel in &rewrites {
+        work.add(sizes.get(rel), REWRITE, true);
+    }
+    for (rel, cause) in &scanned {
+        work.add(sizes.get(rel), if builds_index(*cause) { INDEX } else { SCAN }, false);
+    }
+    let strong = locks.iter().any(|lock| lock.mode.blocks_writes());
+    let long = !rewrites.is_empty() || !scanned.is_empty();
+    StatementEffects {
+        line,
+        sql: sql.to_owned(),
+        rewrites,
+        scans: scanned.keys().map(|rel| (*rel).clone()).collect(),
+        rows: work.known().then_some(work.rows),
+        bytes: work.known().then_some(work.bytes),
+        estimate_ms: match (long, work.known()) {
+            (false, _) => (!locks.is_empty()).then_some(MOMENT),
+            (true, true) => Some(MOMENT + work.ms),
+            (true, false) => None,
+        },
+        blocks_meanwhile: strong && long,
+        losses: effects.losses.clone(),
+        breaks: effects.breaks.iter().map(crate::effect::Break::explain).collect(),
+        unknown: effects.unknown.clone(),
+        fails: effects.fails.clone(),
+        undo: effects.undo(),
+        cutover: cutover(&locks, effects, alone),
+        locks,
+    }
+}
+
+#[derive(Default)]
+struct Work {
+    rows: f64,
+    bytes: u64,
+    ms: f64,
+    unknown: bool,
+    any: bool,
+}
+
+impl Work {
+    fn add(&mut self, size: Option<&TableSize>, speed: f64, with_indexes: bool) {
+        self.any = true;
+        let Some(size) = size else {
+            self.unknown = true;
+            return;
+        };
+        let bytes = size.bytes + if with_indexes { size.index_bytes } else { 0 };
+        self.rows += size.rows;
+        self.bytes += bytes;
+        self.ms += bytes as f64 / speed * 1000.0;
+    }
+
+    fn known(&self) -> bool {
+        self.any && !self.unknown
+    }
+}
+
+fn builds_index(cause: Scan) -> bool {
+    match cause {
+        Scan::Index
+        | Scan::Unique
+        | Scan::PrimaryKey
+        | Scan::Exclusion
+        | Scan::Reindex
+        | Scan::Concurrently
+        | Scan::PartitionIndex
+        | Scan::TypeIndex => true,
+        Scan::Check
+        | Scan::ForeignKey
+        | Scan::Referenced
+        | Scan::NotNull
+        | Scan::KeyNotNull
+        | Scan::Validate
+        | Scan::Enforce
+        | Scan::Attach
+        | Scan::DefaultPartition
+        | Scan::Domain
+        | Scan::TypeCheck
+        | Scan::TypeForeignKey
+        | Scan::Maintenance
+        | Scan::Query => false,
+    }
+}
+
+/// What the executor does so that nobody waits for long.
+fn cutover(locks: &[LockLine], effects: &Effects, alone: bool) -> Vec<String> {
+    let mut found = Vec::new();
+    if alone {
+        found.push(
+            "runs it on its own, outside a transaction; killed on the way, it is looked up and done again"
+                .into(),
+        );
+    }
+    if locks.iter().any(|lock| lock.mode.blocks_writes()) {
+        found.push("waits for the lock only as long as lock_timeout, and tries again".into());
+    }
+    if effects.scans.iter().any(|(_, cause)| *cause == Scan::Concurrently) {
+        found.push("builds it while others read and write".into());
+    }
+    found
+}

@@ -1,0 +1,7 @@
+//! Reports: plain data that every output renders.
+
+mod explain;
+
+pub use explain::{
+    Explained, LockLine, RevisionEffects, Sizes, StatementEffects, StepEffects, TableSize, explain,
+};
