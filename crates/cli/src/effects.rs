@@ -1,6 +1,6 @@
 //! The effects of a plan: what `explain` shows and what the policy of an environment refuses.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use cutover_core::effect::policy::{Held, Policy};
 use cutover_core::effect::{Effects, Known, effects};
@@ -12,7 +12,9 @@ use cutover_engine::execute::{PrepareError, applied_set};
 use cutover_engine::history::History;
 use cutover_engine::ledger::State;
 use cutover_engine::measure;
-use cutover_engine::session::Session;
+use cutover_engine::schema::Workshop;
+use cutover_engine::session::{Session, Settings};
+use cutover_engine::trace::{self, Observed};
 use cutover_sql::document::{self, Document, Spanned};
 use cutover_sql::statement::Statement;
 use cutover_sql::tree::NodeEnum;
@@ -217,4 +219,58 @@ fn allows(document: &Document, statement: &Statement, rule: &str) -> bool {
         let next = block.statements.iter().find(|one| one.span.start >= allow.span.end);
         is(&allow) && next.is_some_and(|next| next.span == statement.span)
     })
+}
+
+/// Runs the plan on a scratch database that has what is applied, and notes where PostgreSQL did something else than was
+/// said. The tables there have the rows that revisions put into them.
+pub async fn trace(
+    history: &History,
+    applied: &Applied,
+    pending: &[Pending],
+    mut known: Known,
+    settings: &Settings,
+    explained: &mut Explained,
+) -> Result<(), Failure> {
+    let bench = Workshop::new(Some(known.major))?.bench(None).await?;
+    let before: Vec<Index> = (0..history.graph().len()).filter(|index| applied.contains(index)).collect();
+    bench.apply(history, &before, settings).await?;
+    let path = &settings.search_path;
+    bench.run(&format!("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = {path}', current_database()); END $$")).await?;
+    let session = bench.again().await?;
+    // the scratch server's
+    known.utc = true;
+    known.complete = true;
+    let mut said = Vec::new();
+    walk(pending, &mut known, |told| {
+        said.push((told.revision, told.statement.span.start, told.effects.clone()))
+    });
+    for (revision, one) in pending.iter().enumerate() {
+        let text = &history.revision(one.index).text;
+        let mut held = BTreeMap::new();
+        let see = |start: usize, first: bool, observed: Observed| {
+            if first {
+                held.clear();
+            }
+            let Some((_, _, effects)) = said.iter().find(|(at, from, _)| (*at, *from) == (revision, start))
+            else {
+                return;
+            };
+            let wrong = trace::differences(effects, &observed, &held, true);
+            for (name, mode) in &observed.locks {
+                let had = held.entry(trace::rel(name)).or_insert(*mode);
+                *had = (*had).max(*mode);
+            }
+            let line = cutover_sql::span::place(text, start).line;
+            let steps = explained.revisions[revision].steps.iter_mut().flat_map(|step| &mut step.statements);
+            if let Some(statement) = steps.into_iter().find(|it| it.line == line && it.wrong.is_none()) {
+                statement.wrong = Some(wrong);
+            }
+        };
+        let done = trace::rehearse(&session, bench.params(), text, &one.steps, see).await;
+        done.map_err(|error| {
+            let id = history.graph().id(one.index);
+            Failure::new("trace", format!("revision {id} cannot be tried on a scratch database: {error}"))
+        })?;
+    }
+    Ok(())
 }

@@ -28,7 +28,7 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// alone; "lint" judges files without a database.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cutover explain\n  cutover explain 0042\n  cutover explain --against \"$PROD_URL\"\n  cutover explain --against prod --format json"
+    after_help = "Examples:\n  cutover explain\n  cutover explain 0042\n  cutover explain --against \"$PROD_URL\"\n  cutover explain --against prod --format json\n  cutover explain --trace"
 )]
 pub struct Args {
     /// Up to where, as for upgrade
@@ -37,6 +37,9 @@ pub struct Args {
     /// A database that tells how big and how busy it is: a URL or an environment
     #[arg(long, value_name = "URL|ENV")]
     against: Option<String>,
+    /// Run the plan on a scratch database, and say where PostgreSQL does something else
+    #[arg(long)]
+    trace: bool,
 }
 
 /// Runs the command.
@@ -79,7 +82,11 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         None => (effects::before(&history, &applied, search_path, measured.server.major)?, Sizes::default()),
     };
     known.utc = effects::is_utc(&measured.server.time_zone);
-    let explained = effects::explained(&history, &pending, &mut known, &sizes);
+    let before = known.clone();
+    let mut explained = effects::explained(&history, &pending, &mut known, &sizes);
+    if args.trace {
+        effects::trace(&history, &applied, &pending, before, &settings, &mut explained).await?;
+    }
     let live = args.against.as_ref().map(|_| &measured);
     let data = json!({
         "revisions": explained.revisions,
@@ -97,7 +104,13 @@ fn text(explained: &Explained, live: Option<&Measured>) -> String {
     for revision in &explained.revisions {
         let _ = writeln!(out, "{BOLD}{} {}{BOLD:#}", revision.id, revision.message);
         for step in &revision.steps {
+            let mut quiet: Vec<&StatementEffects> = Vec::new();
             for (at, statement) in step.statements.iter().enumerate() {
+                if statement.is_quiet() {
+                    quiet.push(statement);
+                    continue;
+                }
+                hush(&mut out, &mut quiet);
                 let step_is = match (step.kind, at) {
                     ("transaction", 0) => format!("step {}, one transaction", step.ordinal),
                     ("transaction", _) => format!("step {}, the same transaction", step.ordinal),
@@ -106,12 +119,25 @@ fn text(explained: &Explained, live: Option<&Measured>) -> String {
                 };
                 one(&mut out, statement, &step_is);
             }
+            hush(&mut out, &mut quiet);
         }
     }
     if let Some(live) = live {
         database(&mut out, live);
     }
     out
+}
+
+/// Statements that nobody else notices, in one line.
+fn hush(out: &mut String, quiet: &mut Vec<&StatementEffects>) {
+    let (Some(first), Some(last)) = (quiet.first(), quiet.last()) else { return };
+    let (verb, lines) = match quiet.len() {
+        1 => ("touches", format!("line {}", first.line)),
+        _ => ("touch", format!("lines {} to {}", first.line, last.line)),
+    };
+    let number = count(quiet.len(), "statement");
+    let _ = writeln!(out, "\n  {DIM}{lines}: {number} that {verb} nothing that others use{DIM:#}");
+    quiet.clear();
 }
 
 fn one(out: &mut String, it: &StatementEffects, step: &str) {
@@ -178,8 +204,12 @@ fn one(out: &mut String, it: &StatementEffects, step: &str) {
         rows.push(("undo", undo.into()));
     }
     rows.extend(it.cutover.iter().map(|text| ("cutover", text.clone())));
-    if rows.is_empty() {
-        rows.push(("", "touches nothing that others use".into()));
+    match &it.wrong {
+        None => {}
+        Some(wrong) if wrong.is_empty() => rows.push(("trace", "PostgreSQL did just that".into())),
+        Some(wrong) => {
+            rows.extend(wrong.iter().map(|text| ("trace", format!("{RED}Cutover was wrong{RED:#}: {text}"))));
+        }
     }
     let mut last = "";
     for (name, text) in rows {

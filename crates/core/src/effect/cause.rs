@@ -257,6 +257,20 @@ pub enum Break {
 }
 
 impl Loss {
+    /// The table that it is about.
+    pub fn table(&self) -> Option<&Rel> {
+        match self {
+            Self::Column { table, .. }
+            | Self::Table { table }
+            | Self::Rows { table }
+            | Self::SomeRows { table }
+            | Self::Values { table, .. }
+            | Self::Narrowed { table, .. } => Some(table),
+            Self::Sequence { sequence } => Some(sequence),
+            Self::Schema { .. } | Self::Database { .. } => None,
+        }
+    }
+
     /// What is lost, in words.
     pub fn in_words(&self) -> String {
         match self {
@@ -274,6 +288,22 @@ impl Loss {
 }
 
 impl Break {
+    /// The table that it is about, if it is one.
+    pub fn table(&self) -> Option<&Rel> {
+        match self {
+            Self::RequiredColumn { table, .. }
+            | Self::SelectStar { table }
+            | Self::Refuses { table, .. }
+            | Self::Type { table, .. }
+            | Self::Default { table, .. }
+            | Self::Nulls { table, .. }
+            | Self::HiddenRows { table }
+            | Self::NoIdentity { table }
+            | Self::Subscriber { table, .. } => Some(table),
+            Self::Gone { .. } | Self::Renamed { .. } | Self::Revoked { .. } => None,
+        }
+    }
+
     /// What happens, in one sentence.
     pub fn explain(&self) -> String {
         match self {

@@ -112,6 +112,23 @@ pub struct StatementEffects {
     pub undo: Undo,
     /// What Cutover does about it.
     pub cutover: Vec<String>,
+    /// Where PostgreSQL did something else than was said, when the plan was tried; nothing when it was not.
+    pub wrong: Option<Vec<String>>,
+}
+
+impl StatementEffects {
+    /// Whether nobody else notices it.
+    pub fn is_quiet(&self) -> bool {
+        self.locks.is_empty()
+            && self.rewrites.is_empty()
+            && self.scans.is_empty()
+            && self.losses.is_empty()
+            && self.breaks.is_empty()
+            && self.unknown.is_empty()
+            && self.fails.is_empty()
+            && self.wrong.as_ref().is_none_or(Vec::is_empty)
+            && self.cutover.is_empty()
+    }
 }
 
 /// A lock on a relation.
@@ -172,6 +189,7 @@ pub fn explain(
     for (rel, cause) in &scanned {
         work.add(sizes.get(rel), if builds_index(*cause) { INDEX } else { SCAN }, false);
     }
+    let breaks = effects.breaks.iter().filter(|it| it.table().is_none_or(old));
     let strong = locks.iter().any(|lock| lock.mode.blocks_writes());
     let long = !rewrites.is_empty() || !scanned.is_empty();
     StatementEffects {
@@ -187,12 +205,13 @@ pub fn explain(
             (true, false) => None,
         },
         blocks_meanwhile: strong && long,
-        losses: effects.losses.clone(),
-        breaks: effects.breaks.iter().map(crate::effect::Break::explain).collect(),
+        losses: effects.losses.iter().filter(|loss| loss.table().is_none_or(old)).cloned().collect(),
+        breaks: breaks.map(crate::effect::Break::explain).collect(),
         unknown: effects.unknown.clone(),
         fails: effects.fails.clone(),
         undo: effects.undo(),
         cutover: cutover(&locks, effects, alone),
+        wrong: None,
         locks,
     }
 }

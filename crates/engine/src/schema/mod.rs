@@ -73,6 +73,7 @@ pub struct Workshop {
 pub struct Bench {
     /// A session on it.
     pub session: Session,
+    params: ConnParams,
     _database: ScratchDatabase,
 }
 
@@ -106,7 +107,7 @@ impl Workshop {
         let server = self.scratch.get()?;
         let database = server.create(template.map(|bench| bench._database.name())).await?;
         let params = ConnParams::parse(&database.url(), &|_| None)?;
-        Ok(Bench { session: Session::open(&params).await?, _database: database })
+        Ok(Bench { session: Session::open(&params).await?, params, _database: database })
     }
 
     /// The schema that the models want; they may use what is in `base`, the history's.
@@ -151,6 +152,19 @@ impl Bench {
         let what = "a generated statement";
         let done = self.session.client().batch_execute(sql).await;
         done.map_err(|source| SessionError::Query { what, source }.into())
+    }
+
+    /// How to reach it.
+    pub fn params(&self) -> &ConnParams {
+        &self.params
+    }
+
+    /// One more session, under the settings that the database has by now.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn again(&self) -> Result<Session, SchemaError> {
+        Ok(Session::open(&self.params).await?)
     }
 
     /// What is in it.

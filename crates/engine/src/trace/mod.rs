@@ -5,7 +5,9 @@
 //! transaction. Neither knows what should be expected of a statement; neither prints.
 
 mod alone;
+mod compare;
 mod gate;
+mod rehearsal;
 mod relations;
 mod within;
 
@@ -14,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use cutover_core::effect::Mode;
 
 pub use alone::alone;
+pub use compare::{differences, rel};
+pub use rehearsal::rehearse;
 pub use within::within;
 
 use crate::connect::ConnectError;
