@@ -58,9 +58,9 @@ pub enum TraceError {
     #[error("{}", crate::session::message(.0))]
     Statement(tokio_postgres::Error),
     /// A session that stops the statement on its way is gone.
-    #[error("the session that holds the statement up on {catalog} is gone")]
+    #[error("the session that holds the statement up on {relation} is gone")]
     Gate {
-        /// The catalog that it locked.
-        catalog: &'static str,
+        /// The relation that it locked.
+        relation: String,
     },
 }

@@ -33,6 +33,13 @@ pub struct Relation {
     fetched: i64,
 }
 
+impl Relation {
+    /// Whether it is a table that `LOCK TABLE` can lock by itself.
+    pub fn is_table(&self) -> bool {
+        matches!(self.kind, 'r' | 'p')
+    }
+}
+
 /// Relations by oid.
 pub type Relations = BTreeMap<u32, Relation>;
 

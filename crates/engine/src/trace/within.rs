@@ -1,7 +1,9 @@
 //! Watches a statement in the transaction that is open: its locks are held until the end, and its counters are not
 //! told to anybody before.
 //!
-//! Knows nothing of how the transaction began or ends.
+//! What a statement does before its end and undoes is not seen: a lock that it gives back (`DROP TRIGGER IF EXISTS` of
+//! a trigger that is not there, an error that a DO block catches), and neither is what waits for the commit, such as a
+//! deferred foreign key. Knows nothing of how the transaction began or ends.
 
 use std::time::Instant;
 

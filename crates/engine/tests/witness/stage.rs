@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use cutover_engine::connect::{self, ConnParams, Connected, Env};
 use cutover_engine::server::{Scratch, ScratchDatabase};
-use cutover_engine::trace::{self, Observed};
+use cutover_engine::trace::{self, Name, Observed};
 use cutover_sql::span::Span;
 use cutover_sql::statement::split;
+
+use tokio::sync::Mutex;
 
 use super::case::{Area, Case};
 
@@ -74,12 +76,22 @@ async fn observe(database: &ScratchDatabase, case: &Case) -> Result<Observed, St
     run(&session, &case.prepare).await.map_err(|problem| format!("preparing it: {problem}"))?;
     let observed = if case.is_alone {
         drop(session);
-        trace::alone(&params(database), &case.statement).await
+        // what is watched that closely has many sessions, and the server not that many
+        let _one_at_a_time = ALONE.lock().await;
+        trace::alone(&params(database), &case.statement, &words(&case.statement)).await
     } else {
         run(&session, "BEGIN").await?;
         trace::within(&session.client, &case.statement).await
     };
     observed.map_err(|error| error.to_string())
+}
+
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// The words of a statement, as tables that it may name.
+fn words(statement: &str) -> Vec<Name> {
+    let words = statement.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.map(|word| ("public".to_owned(), word.to_owned())).collect()
 }
 
 fn params(database: &ScratchDatabase) -> ConnParams {

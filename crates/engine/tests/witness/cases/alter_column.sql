@@ -845,3 +845,64 @@ ALTER TABLE t ALTER COLUMN id TYPE int;
 CREATE VIEW v AS SELECT a FROM t;
 -- statement
 ALTER TABLE t ALTER COLUMN c TYPE bigint;
+
+-- case: RENAME COLUMN on a parent of inheritance
+-- statement
+ALTER TABLE parent RENAME COLUMN c TO z;
+
+-- case: SET NOT NULL and SET DEFAULT at once
+-- statement
+ALTER TABLE t ALTER COLUMN b SET NOT NULL, ALTER COLUMN b SET DEFAULT 'x';
+
+-- case: DROP COLUMN and ADD COLUMN at once
+-- statement
+ALTER TABLE t DROP COLUMN b, ADD COLUMN b2 text DEFAULT 'x';
+
+-- case: DROP COLUMN of a materialized view's table, with CASCADE
+CREATE MATERIALIZED VIEW m AS SELECT a FROM t;
+-- statement
+ALTER TABLE t DROP COLUMN a CASCADE;
+
+-- case: DROP COLUMN with a publication's filter, a policy and a rule, with CASCADE
+CREATE POLICY po ON t USING (a > 1);
+CREATE RULE ru AS ON UPDATE TO t WHERE OLD.a = 1 DO NOTHING;
+-- statement
+ALTER TABLE t DROP COLUMN a CASCADE;
+
+-- case: ADD GENERATED AS IDENTITY on a partitioned table
+-- versions: 17-
+ALTER TABLE p ALTER COLUMN c SET NOT NULL;
+-- statement
+ALTER TABLE p ALTER COLUMN c ADD GENERATED ALWAYS AS IDENTITY;
+
+-- case: type: timestamp to timestamptz with an index, in UTC
+CREATE INDEX ty_ts ON ty (ts);
+-- statement
+ALTER TABLE ty ALTER COLUMN ts TYPE timestamptz;
+
+-- case: type: numeric(10,2) to numeric with a CHECK and an index
+ALTER TABLE ty ADD CHECK (n >= 0);
+CREATE INDEX ty_n ON ty (n);
+-- statement
+ALTER TABLE ty ALTER COLUMN n TYPE numeric;
+
+-- case: type: varchar(10) to text with a partial index on another column
+CREATE INDEX ty_part ON ty (i4) WHERE v10 IS NOT NULL;
+-- statement
+ALTER TABLE ty ALTER COLUMN v10 TYPE text;
+
+-- case: type: varchar(10) to varchar(20) with an exclusion constraint
+ALTER TABLE ty ADD EXCLUDE (v10 WITH =);
+-- statement
+ALTER TABLE ty ALTER COLUMN v10 TYPE varchar(20);
+
+-- case: type: varchar to text of a referenced column
+ALTER TABLE ty ADD UNIQUE (v);
+CREATE TABLE refers (v varchar REFERENCES ty (v));
+-- statement
+ALTER TABLE ty ALTER COLUMN v TYPE text;
+
+-- case: type: varchar to text with a CHECK that names another column only
+ALTER TABLE ty ADD CHECK (i4 > 0);
+-- statement
+ALTER TABLE ty ALTER COLUMN v TYPE text;

@@ -339,3 +339,35 @@ ALTER TABLE t DROP CONSTRAINT t_a_check, ADD CONSTRAINT t_a_check CHECK (a >= -5
 -- case: dropping a CHECK and adding a wider one that is not valid
 -- statement
 ALTER TABLE t DROP CONSTRAINT t_a_check, ADD CONSTRAINT t_a_check CHECK (a >= -5) NOT VALID;
+
+-- case: ADD PRIMARY KEY WITHOUT OVERLAPS
+-- versions: 18-
+CREATE TABLE w (k int4range NOT NULL, during int4range NOT NULL);
+INSERT INTO w SELECT int4range(g, g + 1), int4range(g, g + 1) FROM generate_series(1, 5000) g;
+ANALYZE w;
+-- statement
+ALTER TABLE w ADD PRIMARY KEY (k, during WITHOUT OVERLAPS);
+
+-- case: ADD FOREIGN KEY with PERIOD
+-- versions: 18-
+CREATE TABLE w (k int4range NOT NULL, during int4range NOT NULL, PRIMARY KEY (k, during WITHOUT OVERLAPS));
+INSERT INTO w SELECT int4range(g, g + 1), int4range(g, g + 1) FROM generate_series(1, 500) g;
+CREATE TABLE refers (k int4range, during int4range);
+INSERT INTO refers SELECT k, during FROM w;
+ANALYZE w, refers;
+-- statement
+ALTER TABLE refers ADD FOREIGN KEY (k, PERIOD during) REFERENCES w (k, PERIOD during);
+
+-- case: ADD CHECK on a child of inheritance
+-- statement
+ALTER TABLE child ADD CHECK (c > 0);
+
+-- case: ADD UNIQUE on a partition
+-- statement
+ALTER TABLE p1 ADD UNIQUE (id);
+
+-- case: ADD CHECK that is not enforced, then enforced by adding another
+-- versions: 18-
+ALTER TABLE t ADD CONSTRAINT z CHECK (a < 1000) NOT ENFORCED;
+-- statement
+ALTER TABLE t DROP CONSTRAINT z, ADD CONSTRAINT z CHECK (a < 1000);
