@@ -266,7 +266,12 @@ pub async fn trace(
                 statement.wrong = Some(wrong);
             }
         };
-        let done = trace::rehearse(&session, bench.params(), text, &one.steps, see).await;
+        let named = |start: usize| {
+            let effects = said.iter().find(|(at, from, _)| (*at, *from) == (revision, start));
+            let names = effects.into_iter().flat_map(|(_, _, effects)| effects.locks.keys());
+            names.map(|rel| (rel.schema.clone(), rel.name.clone())).collect()
+        };
+        let done = trace::rehearse(&session, bench.params(), text, &one.steps, named, see).await;
         done.map_err(|error| {
             let id = history.graph().id(one.index);
             Failure::new("trace", format!("revision {id} cannot be tried on a scratch database: {error}"))

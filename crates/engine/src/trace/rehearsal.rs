@@ -2,11 +2,12 @@
 
 use cutover_core::plan::{Step, StepKind};
 
-use super::{Observed, TraceError, alone, within};
+use super::{Name, Observed, TraceError, alone, within};
 use crate::connect::ConnParams;
 use crate::session::{Session, SessionError};
 
 /// Runs them in their order: a transaction as one, what cannot be in one by itself. Guards and commands are left out.
+/// `tables` tells which relations the statement that begins at a byte names.
 /// `see` gets the byte that the statement begins at, whether it is the first of its transaction, and what it did.
 ///
 /// # Errors
@@ -16,6 +17,7 @@ pub async fn rehearse(
     params: &ConnParams,
     text: &str,
     steps: &[Step],
+    tables: impl Fn(usize) -> Vec<Name>,
     mut see: impl FnMut(usize, bool, Observed),
 ) -> Result<(), TraceError> {
     let client = session.client();
@@ -36,7 +38,8 @@ pub async fn rehearse(
             }
             StepKind::Alone(_) => {
                 for statement in &step.statements {
-                    let observed = alone(params, statement.span.text(text)).await?;
+                    let named = tables(statement.span.start);
+                    let observed = alone(params, statement.span.text(text), &named).await?;
                     see(statement.span.start, true, observed);
                 }
             }
