@@ -1,9 +1,9 @@
 //! The effects of a plan: what `explain` shows and what the policy of an environment refuses.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cutover_core::effect::policy::{Held, Policy};
-use cutover_core::effect::{Effects, Known, effects};
+use cutover_core::effect::{Effects, Known, Mode, Rel, effects};
 use cutover_core::plan::{Direction, Step, StepKind, steps};
 use cutover_core::report::{Explained, RevisionEffects, Sizes, StepEffects, explain};
 use cutover_core::revision::graph::Index;
@@ -240,10 +240,7 @@ pub async fn trace(
     // the scratch server's
     known.utc = true;
     known.complete = true;
-    let mut said = Vec::new();
-    walk(pending, &mut known, |told| {
-        said.push((told.revision, told.statement.span.start, told.effects.clone()))
-    });
+    let said = expectations(pending, &mut known);
     for (revision, one) in pending.iter().enumerate() {
         let text = &history.revision(one.index).text;
         let mut held = BTreeMap::new();
@@ -251,15 +248,14 @@ pub async fn trace(
             if first {
                 held.clear();
             }
-            let Some((_, _, effects)) = said.iter().find(|(at, from, _)| (*at, *from) == (revision, start))
-            else {
-                return;
-            };
-            let wrong = trace::differences(effects, &observed, &held, true);
+            let Some(expected) = said.get(&(revision, start)) else { return };
+            // what was read by a statement on its own is not seen
+            let wrong = trace::differences(&expected.effects, &observed, &held, !expected.alone);
             for (name, mode) in &observed.locks {
                 let had = held.entry(trace::rel(name)).or_insert(*mode);
                 *had = (*had).max(*mode);
             }
+            held.extend(expected.makes.iter().map(|name| (name.clone(), Mode::AccessExclusive)));
             let line = cutover_sql::span::place(text, start).line;
             let steps = explained.revisions[revision].steps.iter_mut().flat_map(|step| &mut step.statements);
             if let Some(statement) = steps.into_iter().find(|it| it.line == line && it.wrong.is_none()) {
@@ -267,8 +263,7 @@ pub async fn trace(
             }
         };
         let named = |start: usize| {
-            let effects = said.iter().find(|(at, from, _)| (*at, *from) == (revision, start));
-            let names = effects.into_iter().flat_map(|(_, _, effects)| effects.locks.keys());
+            let names = said.get(&(revision, start)).into_iter().flat_map(|it| it.effects.locks.keys());
             names.map(|rel| (rel.schema.clone(), rel.name.clone())).collect()
         };
         let done = trace::rehearse(&session, bench.params(), text, &one.steps, named, see).await;
@@ -278,4 +273,39 @@ pub async fn trace(
         })?;
     }
     Ok(())
+}
+
+/// What is said of a statement of the plan.
+struct Expected {
+    effects: Effects,
+    alone: bool,
+    /// The relations that it makes, which its transaction holds.
+    makes: Vec<Rel>,
+}
+
+/// By revision and the byte that a statement begins at.
+type Expectations = HashMap<(usize, usize), Expected>;
+
+fn expectations(pending: &[Pending], known: &mut Known) -> Expectations {
+    let mut said = Expectations::new();
+    let mut last: Option<((usize, usize), HashSet<Rel>)> = None;
+    let names = |known: &Known| known.relations().map(|(name, _)| name.clone()).collect::<HashSet<Rel>>();
+    let made =
+        |last: &Option<((usize, usize), HashSet<Rel>)>, now: &HashSet<Rel>, said: &mut Expectations| {
+            if let Some((key, before)) = last
+                && let Some(expected) = said.get_mut(key)
+            {
+                expected.makes = now.difference(before).cloned().collect();
+            }
+        };
+    walk(pending, known, |told| {
+        let now = names(told.known);
+        made(&last, &now, &mut said);
+        let key = (told.revision, told.statement.span.start);
+        let alone = matches!(told.step.kind, StepKind::Alone(_));
+        said.insert(key, Expected { effects: told.effects.clone(), alone, makes: Vec::new() });
+        last = Some((key, now));
+    });
+    made(&last, &names(known), &mut said);
+    said
 }
