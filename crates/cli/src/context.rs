@@ -64,6 +64,11 @@ impl Context {
         }
     }
 
+    /// Whether results are printed for programs.
+    pub fn is_json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+
     /// Asks for yes or no at the terminal. Nothing when there is nobody to answer.
     pub fn ask(&self, question: &str) -> Option<bool> {
         if self.global.format == Format::Json { None } else { self.ui.ask(question) }

@@ -46,6 +46,12 @@ pub fn cache() -> PathBuf {
     std::env::temp_dir().join("cutover-test-cache")
 }
 
+/// Says something beside the test's result, whether it passes or not.
+pub fn note(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// The root of the repository.
 pub fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()

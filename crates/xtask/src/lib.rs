@@ -1,5 +1,7 @@
 //! Checks of the house rules; they run as tests (`tests/tidy.rs`).
 
+pub mod pages;
+
 use std::path::{Path, PathBuf};
 
 /// The root of the repository.

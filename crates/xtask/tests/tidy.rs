@@ -33,7 +33,7 @@ fn no_file_is_a_hub() {
 
 #[test]
 fn only_the_command_line_knows_the_terminal() {
-    for folder in ["crates/sql/src", "crates/core/src", "crates/engine/src"] {
+    for folder in ["crates/sql/src", "crates/core/src", "crates/lint/src", "crates/engine/src"] {
         every(folder, "rs", |_, text| {
             ["std::process::exit", "println!", "eprintln!", "anstream", "indicatif", "clap::"]
                 .into_iter()
@@ -81,4 +81,17 @@ fn every_error_code_is_in_the_docs() {
     }
     missing.retain(|code| code != "bug");
     assert!(missing.is_empty(), "docs/json.md lacks these error codes: {missing:?}");
+}
+
+#[test]
+fn the_pages_of_the_rules_are_those_of_their_files() {
+    let pages = xtask::pages::pages().unwrap();
+    let wrong: Vec<String> = pages
+        .iter()
+        .filter(|(path, text)| std::fs::read_to_string(root().join(path)).unwrap_or_default() != *text)
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert!(wrong.is_empty(), "cargo run -p xtask pages would change {wrong:?}");
+    let there = files(&root().join("docs/rules"), "md").unwrap().len();
+    assert_eq!(there, pages.len(), "docs/rules has a page of a rule that is gone");
 }

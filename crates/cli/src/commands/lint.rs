@@ -87,7 +87,7 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
     let findings =
         Findings { sources: &gathered.sources, looked_at: &gathered.looked_at, found: &found, fail, fixed };
     let code = if findings.is_failure() { exit::ATTENTION } else { exit::DONE };
-    let report = findings.report(args.output.unwrap_or(Output::Text));
+    let report = findings.report(args.output.unwrap_or(Output::Text), context.is_json());
     // a text from standard input goes to standard output, and what is left to say beside it
     if let (true, Some(at)) = (args.fix || args.fix_all, gathered.paths.iter().position(Option::is_none)) {
         context.say(report.text.trim_end());
@@ -186,15 +186,18 @@ fn gather(context: &Context, args: &Args, config: Option<&Config>) -> Result<Gat
         }
         gathered.history(context, config, &wanted, &ids, all)?;
     }
-    for path in files {
-        gathered.push(path.display().to_string(), read(&path)?, Some(path), args.in_transaction);
+    let mut texts = Vec::with_capacity(files.len());
+    for path in &files {
+        texts.push((path.display().to_string(), read(path)?));
     }
+    gathered.add(Source::read_all(texts, args.in_transaction), true, files.into_iter().map(Some));
     if stdin {
         let mut bytes = Vec::new();
         std::io::stdin()
             .read_to_end(&mut bytes)
             .map_err(|e| Failure::new("cannot-read", format!("standard input cannot be read: {e}")))?;
-        gathered.push("<stdin>".into(), text(bytes, "standard input")?, None, args.in_transaction);
+        let text = text(bytes, "standard input")?;
+        gathered.add(vec![Source::read("<stdin>", text, args.in_transaction)], true, [None]);
     }
     Ok(gathered)
 }
@@ -232,10 +235,15 @@ fn text(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
 }
 
 impl Gathered {
-    fn push(&mut self, name: String, text: String, path: Option<PathBuf>, in_transaction: bool) {
-        self.sources.push(Source::read(name, text, in_transaction));
-        self.looked_at.push(true);
-        self.paths.push(path);
+    fn add(
+        &mut self,
+        sources: Vec<Source>,
+        looked_at: bool,
+        paths: impl IntoIterator<Item = Option<PathBuf>>,
+    ) {
+        self.looked_at.extend(sources.iter().map(|_| looked_at));
+        self.sources.extend(sources);
+        self.paths.extend(paths);
     }
 
     /// The revisions in their order; those that are not wanted tell what was there before.
@@ -264,12 +272,11 @@ impl Gathered {
             history.revisions().iter().enumerate().map(|(at, it)| is_wanted(at, &it.path)).collect();
         let last = looked_at.iter().rposition(|it| *it).map_or(0, |at| at + 1);
         self.misnamed = misnamed(config, &history);
-        for (revision, looked_at) in history.revisions().iter().zip(looked_at).take(last) {
-            let name = revision.path.display().to_string();
-            self.sources.push(Source::read(name, revision.text.clone(), false));
-            self.looked_at.push(looked_at);
-            self.paths.push(Some(revision.path.clone()));
-        }
+        let wanted = &history.revisions()[..last];
+        let texts = wanted.iter().map(|it| (it.path.display().to_string(), it.text.clone())).collect();
+        self.sources.extend(Source::read_all(texts, false));
+        self.looked_at.extend(&looked_at[..last]);
+        self.paths.extend(wanted.iter().map(|it| Some(it.path.clone())));
         Ok(())
     }
 }

@@ -56,10 +56,11 @@ impl Findings<'_> {
         self.fail.is_some_and(|fail| self.open().any(|finding| finding.level >= fail))
     }
 
-    /// The report in a format.
-    pub fn report(&self, output: Output) -> Report {
+    /// The report in a format; `both` when a text may be printed as JSON after all.
+    pub fn report(&self, output: Output, both: bool) -> Report {
         match output {
-            Output::Text => Report::new(text::text(self), &json::json(self)),
+            Output::Text if both => Report::new(text::text(self), &json::json(self)),
+            Output::Text => Report::raw(text::text(self)),
             Output::Json => {
                 let document = Report::new(String::new(), &json::json(self)).document("lint");
                 Report::raw(format!("{document:#}\n"))

@@ -513,9 +513,9 @@ impl Known {
         let mut relation = Relation::new(Kind::Index, self.era);
         relation.of = Some((table.clone(), String::new()));
         relation.index = Some(index);
-        self.relations.insert(name.clone(), relation);
+        let was_there = self.relations.insert(name.clone(), relation).is_some();
         if let Some(it) = self.relations.get_mut(table)
-            && !it.indexes.contains(&name)
+            && !(was_there && it.indexes.contains(&name))
         {
             it.indexes.push(name);
         }

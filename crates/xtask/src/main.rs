@@ -1,0 +1,34 @@
+//! `cargo run -p xtask pages`: writes the pages of the rules.
+#![expect(clippy::print_stderr, reason = "a tool for those who work on Cutover")]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        Some("pages") => match write() {
+            Ok(number) => {
+                eprintln!("{number} pages written");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        _ => {
+            eprintln!("cargo run -p xtask pages    writes docs/rules from the rules' own documentation");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn write() -> Result<usize, String> {
+    let pages = xtask::pages::pages()?;
+    let folder = xtask::root().join("docs/rules");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    for (path, text) in &pages {
+        std::fs::write(xtask::root().join(path), text).map_err(|e| e.to_string())?;
+    }
+    Ok(pages.len())
+}
