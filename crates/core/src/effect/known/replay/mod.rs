@@ -4,12 +4,21 @@
 
 mod alter;
 mod code;
-mod create;
+mod column;
+mod constraint;
+mod index;
 mod object;
+mod partition;
 mod remove;
 mod rename;
+mod sequence;
+mod table;
+mod view;
 
-pub use create::{bound_text, index_of, is_same_index, is_serial, not_null_columns};
+pub use column::is_serial;
+pub use constraint::not_null_columns;
+pub use index::{index_of, is_same_index};
+pub use partition::bound_text;
 
 use cutover_sql::tree::{self, NodeEnum, VariableSetKind};
 

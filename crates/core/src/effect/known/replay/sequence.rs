@@ -1,0 +1,41 @@
+//! Sequences, and who owns them.
+
+use cutover_sql::tree::{self, CreateSeqStmt, NodeEnum};
+
+use super::super::{Kind, Known, Rel, Relation};
+
+impl Known {
+    pub(super) fn create_sequence(&mut self, it: &CreateSeqStmt) {
+        let Some(written) = &it.sequence else { return };
+        let name = self.new_name(written);
+        let made = self.era;
+        self.relations.entry(name.clone()).or_insert_with(|| Relation::new(Kind::Sequence, made));
+        self.own_sequence(&name, &it.options);
+    }
+
+    pub(super) fn alter_sequence(&mut self, it: &tree::AlterSeqStmt) {
+        if let Some(name) = it.sequence.as_ref().map(|rel| self.resolve(rel)) {
+            self.own_sequence(&name, &it.options);
+        }
+    }
+
+    pub(super) fn own_sequence(&mut self, name: &Rel, options: &[tree::Node]) {
+        let Some(owner) = tree::option(options, "owned_by") else { return };
+        let Some(NodeEnum::List(list)) = tree::boxed(owner.arg.as_deref()) else { return };
+        let parts = tree::texts(&list.items);
+        let owner = match parts[..] {
+            [schema, table, column] => Some((Rel::new(schema, table), column.to_owned())),
+            [table, column] => Some((self.named(None, table), column.to_owned())),
+            _ => None,
+        };
+        if let Some((table, _)) = &owner
+            && let Some(it) = self.relations.get_mut(table)
+            && !it.sequences.contains(name)
+        {
+            it.sequences.push(name.clone());
+        }
+        if let Some(it) = self.relations.get_mut(name) {
+            it.of = owner;
+        }
+    }
+}
