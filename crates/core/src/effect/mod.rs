@@ -20,6 +20,7 @@ use serde::Serialize;
 pub use cause::{Break, Loss, Rewrite, Scan};
 pub use known::{Known, Rel};
 pub use mode::Mode;
+pub use of::column::new_column_rewrites;
 pub use of::constraint::is_implied_by_check;
 pub use of::retype::{Retype, retype};
 pub use query::{Use, uses};

@@ -100,6 +100,32 @@ pub fn is_null(node: &NodeEnum) -> bool {
     }
 }
 
+/// The constraints of a column. What is written behind one (`DEFERRABLE`, `NOT ENFORCED`) stands in it, as it does
+/// for a constraint of a table. Source: `transformConstraintAttrs` of `parse_utilcmd.c`.
+pub fn column_constraints(column: &ColumnDef) -> Vec<Constraint> {
+    let mut found: Vec<Constraint> = Vec::new();
+    for node in &column.constraints {
+        let Some(NodeEnum::Constraint(it)) = inner(node) else { continue };
+        match (it.contype(), found.last_mut()) {
+            (ConstrType::ConstrAttrDeferrable, Some(last)) => last.deferrable = true,
+            (ConstrType::ConstrAttrDeferred, Some(last)) => {
+                (last.deferrable, last.initdeferred) = (true, true);
+            }
+            (ConstrType::ConstrAttrNotEnforced, Some(last)) => {
+                (last.is_enforced, last.skip_validation, last.initially_valid) = (false, true, false);
+            }
+            (
+                ConstrType::ConstrAttrNotDeferrable
+                | ConstrType::ConstrAttrImmediate
+                | ConstrType::ConstrAttrEnforced,
+                _,
+            ) => {}
+            _ => found.push(it.as_ref().clone()),
+        }
+    }
+    found
+}
+
 /// The names of the columns that an expression names, without the tables that they are named with.
 pub fn columns(node: &NodeEnum) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();

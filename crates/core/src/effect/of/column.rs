@@ -4,8 +4,42 @@ use cutover_sql::tree::{self, AlterTableCmd, ColumnDef, ConstrType, DropBehavior
 
 use super::alter::Alter;
 use super::{Break, Loss, Mode, Rel, Rewrite, Scan, Work, retype};
-use crate::effect::known::{Column, ConstraintKind, DataType, Kind, TypeKind, Volatility, is_serial};
+use crate::effect::known::{ConstraintKind, DataType, Kind, Known, TypeKind, Volatility, is_serial};
 use crate::effect::volatility;
+
+/// Whether a new column rewrites its table, and why.
+pub fn new_column_rewrites(known: &Known, it: &ColumnDef) -> Option<Rewrite> {
+    let column = known.column_of(it);
+    let constraints = tree::column_constraints(it);
+    let default = default_of(&constraints);
+    if let Some(generated) = &column.generated {
+        return generated.stored.then_some(Rewrite::StoredColumn);
+    }
+    if it.type_name.as_ref().is_some_and(is_serial) {
+        return Some(Rewrite::SerialColumn);
+    }
+    if column.identity {
+        return Some(Rewrite::IdentityColumn);
+    }
+    if default.is_some_and(|default| volatility(known, default) == Volatility::Volatile) {
+        return Some(Rewrite::VolatileDefault);
+    }
+    if !column.data_type.array && known.is_constrained(&column.data_type) {
+        return Some(Rewrite::ConstrainedDomain);
+    }
+    let of_domain = match known.made_type(&column.data_type).map(|it| &it.kind) {
+        Some(TypeKind::Domain { default, .. }) => *default,
+        Some(TypeKind::Enum(_) | TypeKind::Other) | None => None,
+    };
+    (default.is_none() && of_domain == Some(Volatility::Volatile) && !column.data_type.array)
+        .then_some(Rewrite::VolatileDefault)
+}
+
+/// The default that is written at a column.
+fn default_of(constraints: &[tree::Constraint]) -> Option<&NodeEnum> {
+    let written = constraints.iter().find(|c| c.contype() == ConstrType::ConstrDefault)?;
+    tree::boxed(written.raw_expr.as_deref())
+}
 
 impl Work<'_> {
     pub(super) fn add_column(&mut self, alter: &mut Alter, it: &ColumnDef) {
@@ -18,25 +52,15 @@ impl Work<'_> {
             self.lock(&one, alter.mode);
         }
         let column = self.known.column_of(it);
-        let constraints: Vec<&tree::Constraint> = it
-            .constraints
-            .iter()
-            .filter_map(|node| match tree::inner(node)? {
-                NodeEnum::Constraint(constraint) => Some(constraint.as_ref()),
-                _ => None,
-            })
-            .collect();
-        let default = constraints
-            .iter()
-            .find(|c| c.contype() == ConstrType::ConstrDefault)
-            .and_then(|c| tree::boxed(c.raw_expr.as_deref()));
+        let constraints = tree::column_constraints(it);
+        let default = default_of(&constraints);
         if let Some(default) = default {
             self.calls(default);
         }
         if self.kind(&table) == Kind::Foreign {
             return;
         }
-        if let Some(cause) = self.add_rewrites(it, &column, default) {
+        if let Some(cause) = new_column_rewrites(self.known, it) {
             alter.rewritten = true;
             for one in alter.tree.clone() {
                 self.rewrite(&one, cause);
@@ -53,7 +77,7 @@ impl Work<'_> {
         if is_virtual && column.not_null {
             self.scan_all(&alter.tree.clone(), Scan::NotNull);
         }
-        for constraint in constraints {
+        for constraint in &constraints {
             match constraint.contype() {
                 ConstrType::ConstrNotnull | ConstrType::ConstrDefault | ConstrType::ConstrNull => {}
                 ConstrType::ConstrForeign => {
@@ -80,30 +104,6 @@ impl Work<'_> {
     fn has_default(&self, data_type: &DataType) -> bool {
         let kind = self.known.made_type(data_type).map(|it| &it.kind);
         !data_type.array && matches!(kind, Some(TypeKind::Domain { default: Some(_), .. }))
-    }
-
-    fn add_rewrites(&self, it: &ColumnDef, column: &Column, default: Option<&NodeEnum>) -> Option<Rewrite> {
-        if let Some(generated) = &column.generated {
-            return generated.stored.then_some(Rewrite::StoredColumn);
-        }
-        if it.type_name.as_ref().is_some_and(is_serial) {
-            return Some(Rewrite::SerialColumn);
-        }
-        if column.identity {
-            return Some(Rewrite::IdentityColumn);
-        }
-        if default.is_some_and(|default| volatility(self.known, default) == Volatility::Volatile) {
-            return Some(Rewrite::VolatileDefault);
-        }
-        if !column.data_type.array && self.known.is_constrained(&column.data_type) {
-            return Some(Rewrite::ConstrainedDomain);
-        }
-        let of_domain = match self.known.made_type(&column.data_type).map(|it| &it.kind) {
-            Some(TypeKind::Domain { default, .. }) => *default,
-            Some(TypeKind::Enum(_) | TypeKind::Other) | None => None,
-        };
-        (default.is_none() && of_domain == Some(Volatility::Volatile) && !column.data_type.array)
-            .then_some(Rewrite::VolatileDefault)
     }
 
     pub(super) fn drop_column(&mut self, alter: &Alter, it: &AlterTableCmd) {

@@ -2,7 +2,7 @@
 
 mod alter;
 mod attach;
-mod column;
+pub mod column;
 pub mod constraint;
 mod drop;
 mod index;

@@ -32,10 +32,8 @@ impl Known {
                 table.sequences.push(sequence);
             }
         }
-        for node in it.constraints.iter().filter_map(tree::inner) {
-            if let NodeEnum::Constraint(constraint) = node {
-                self.add_constraint(name, constraint, Some(&it.colname));
-            }
+        for constraint in tree::column_constraints(it) {
+            self.add_constraint(name, &constraint, Some(&it.colname));
         }
     }
 
@@ -62,7 +60,10 @@ impl Known {
             let NodeEnum::Constraint(constraint) = node else { continue };
             match constraint.contype() {
                 ConstrType::ConstrNotnull | ConstrType::ConstrPrimary => column.not_null = true,
-                ConstrType::ConstrDefault => column.default = true,
+                // DEFAULT NULL is no default
+                ConstrType::ConstrDefault => {
+                    column.default = !tree::boxed(constraint.raw_expr.as_deref()).is_some_and(tree::is_null);
+                }
                 ConstrType::ConstrIdentity => {
                     (column.identity, column.default, column.not_null) = (true, true, true);
                 }

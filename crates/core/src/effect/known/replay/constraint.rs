@@ -16,7 +16,7 @@ impl Known {
         };
         let push = |known: &mut Self, kind, columns: Vec<String>, label: &str| {
             let first = columns.first().map_or("", String::as_str);
-            let first = if label == "check" && column.is_none() && columns.len() != 1 { "" } else { first };
+            let first = if label == "check" && columns.len() != 1 { "" } else { first };
             let all = columns.join("_");
             let middle = if label == "fkey" { all.as_str() } else { first };
             let name = known.constraint_name(table, &it.conname, middle, label);
@@ -92,7 +92,14 @@ impl Known {
         it: &tree::Constraint,
     ) {
         if it.indexname.is_empty() {
-            self.add_key(table, kind, columns, &it.conname, None);
+            // included columns are in the name as well
+            let mut named = columns.to_vec();
+            named.extend(tree::texts(&it.including).into_iter().map(str::to_owned));
+            let name = match kind {
+                ConstraintKind::Unique => self.constraint_name(table, &it.conname, &named.join("_"), "key"),
+                _ => it.conname.clone(),
+            };
+            self.add_key(table, kind, columns, &name, None);
         } else {
             let index = table.sibling(it.indexname.clone());
             let columns = self
@@ -170,8 +177,9 @@ impl Known {
             return given.to_owned();
         }
         let base = object_name(&table.name, middle, label);
+        // no other constraint of the schema has it
         let taken = |name: &str| {
-            self.get(table).is_some_and(|it| it.constraint(name).is_some())
+            self.relations().any(|(rel, it)| rel.schema == table.schema && it.constraint(name).is_some())
                 || (matches!(label, "pkey" | "key" | "excl")
                     && self.relations.contains_key(&table.sibling(name)))
         };
