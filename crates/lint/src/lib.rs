@@ -3,11 +3,17 @@
 //! Knows no database and no files: texts in, findings out. What a statement locks, rewrites and breaks comes from
 //! `cutover_core::effect`; a rule decides which of it is worth a word, and writes the safe form.
 
+mod alter;
 mod context;
 mod finding;
 pub mod fix;
+mod gradual;
 mod ignore;
+mod key;
 mod lines;
+mod names;
+mod not_null;
+mod not_valid;
 mod registry;
 mod rule;
 mod rules;

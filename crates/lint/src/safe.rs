@@ -1,6 +1,7 @@
 //! The safe forms, as edits of the text: what several rules write.
 
 use cutover_sql::span::Span;
+use cutover_sql::tree::NodeEnum;
 
 use crate::context::{Group, Judged, Place};
 use crate::finding::{Edit, Fix};
@@ -33,43 +34,105 @@ pub fn instead(place: &Place<'_>, title: &str, text: impl Into<String>) -> Optio
     Some(Fix { title: title.into(), edits: vec![Edit { span: place.span(), text: text.into() }], safe: true })
 }
 
+/// A part of what comes in the place of a statement; each is a transaction of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// Statements, with a semicolon between them and none at the end.
+    Sql(String),
+    /// A statement that runs in batches, by the key of a table.
+    Backfill {
+        /// The table.
+        table: String,
+        /// Its key.
+        key: Vec<String>,
+        /// The statement.
+        sql: String,
+    },
+}
+
 /// Several statements in place of one, each in a transaction of its own. The last has no semicolon: that of the
 /// statement is there already.
 pub fn steps(place: &Place<'_>, title: &str, statements: &[String]) -> Option<Fix> {
-    if place.item.in_begin {
+    let steps: Vec<Block> = statements.iter().cloned().map(Block::Sql).collect();
+    blocks(place, title, &steps)
+}
+
+/// The same with statements that run in batches; those only a revision can have.
+pub fn blocks(place: &Place<'_>, title: &str, parts: &[Block]) -> Option<Fix> {
+    // a plain file that somebody runs in one transaction cannot be taken apart
+    let together = place.item.in_begin || (!place.is_revision() && place.item.in_transaction);
+    if together || sets_local(place) {
         return None;
     }
-    let between = if place.is_revision() { ";\n\n--@ sql\n" } else { ";\n" };
-    // what stood before it in the same transaction keeps its own
-    let first = place.is_revision() && shares_transaction(place);
-    let lead = if first { "--@ sql\n" } else { "" };
-    let text = format!("{lead}{}", statements.join(between));
+    let mut text = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let sql = match part {
+            Block::Sql(sql) => {
+                text.push_str(match (at, place.is_revision()) {
+                    (0, _) => "",
+                    (_, true) => ";\n\n--@ sql\n",
+                    (_, false) => ";\n",
+                });
+                sql
+            }
+            Block::Backfill { table, key, sql } if place.is_revision() && at > 0 => {
+                text.push_str(&format!(";\n\n--@ backfill {table} by {}\n", key.join(", ")));
+                sql
+            }
+            Block::Backfill { .. } => return None,
+        };
+        if !cutover_sql::statement::parse_what_can(sql, Span::new(0, sql.len())).1.is_empty() {
+            return None;
+        }
+        text.push_str(sql);
+    }
     let mut edits = vec![Edit { span: place.span(), text }];
-    if place.is_revision()
-        && let Some(next) = next_in_transaction(place)
-    {
-        edits.push(Edit { span: Span::new(next, next), text: "--@ sql\n".into() });
+    // what stood before it in the same transaction keeps its own, and so does what comes after
+    if place.is_revision() {
+        let before = neighbours(place).filter(|span| span.start < place.span().start).last();
+        let after = neighbours(place).find(|span| span.start > place.span().start);
+        edits.extend(before.map(|before| line_between(place, before, place.span())));
+        edits.extend(after.map(|after| line_between(place, place.span(), after)));
+        edits.sort_by_key(|edit| edit.span);
     }
     Some(Fix { title: title.into(), edits, safe: true })
 }
 
-/// Whether a statement before it runs in the same transaction.
-fn shares_transaction(place: &Place<'_>) -> bool {
+/// The statements of the same transaction, in order.
+fn neighbours<'a>(place: &'a Place<'_>) -> impl Iterator<Item = Span> {
+    let same = place
+        .source
+        .items
+        .iter()
+        .filter(|item| item.section == place.item.section && item.transaction == place.item.transaction);
+    same.map(|item| item.statement.span)
+}
+
+/// Whether a setting that ends with the transaction was made before it.
+fn sets_local(place: &Place<'_>) -> bool {
     place.source.items.iter().any(|item| {
         item.section == place.item.section
             && item.transaction == place.item.transaction
             && item.statement.span.start < place.span().start
+            && matches!(&item.tree, NodeEnum::VariableSetStmt(it) if it.is_local)
     })
 }
 
-/// Where the next statement of the same transaction begins.
-fn next_in_transaction(place: &Place<'_>) -> Option<usize> {
-    let next = place.source.items.iter().find(|item| {
-        item.section == place.item.section
-            && item.transaction == place.item.transaction
-            && item.statement.span.start > place.span().start
-    })?;
-    Some(place.source.lines.start_of(next.statement.span.start))
+/// A line `--@ sql` between two statements, above the comments of the second.
+fn line_between(place: &Place<'_>, first: Span, second: Span) -> Edit {
+    let text = &place.source.text;
+    let between = Span::new(first.end, second.start).text(text);
+    let Some(end) = between.find('\n') else {
+        return Edit { span: Span::new(second.start, second.start), text: "\n--@ sql\n".into() };
+    };
+    let mut at = first.end + end + 1;
+    while let Some(line) = text.get(at..second.start).and_then(|rest| rest.split_inclusive('\n').next())
+        && line.ends_with('\n')
+        && line.trim().is_empty()
+    {
+        at += line.len();
+    }
+    Edit { span: Span::new(at, at), text: "--@ sql\n".into() }
 }
 
 /// A line `--@ sql` before a statement: what follows is a transaction of its own.
