@@ -92,6 +92,17 @@ impl Known {
         self.routines.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The routines whose bodies the server has parsed and that name a column of a table.
+    pub fn routines_that_read(&self, table: &Rel, column: &str) -> Vec<&Rel> {
+        let reads = |routine: &Routine| {
+            routine.reads.iter().any(|(rel, columns)| rel == table && columns.iter().any(|name| name == column))
+        };
+        let mut found: Vec<&Rel> =
+            self.routines.iter().filter(|(_, all)| all.iter().any(reads)).map(|(name, _)| name).collect();
+        found.sort();
+        found
+    }
+
     /// The routines that a name without arguments can mean.
     pub fn called(&self, name: &[Node]) -> (&[Routine], Rel) {
         let (schema, name) = tree::qualified(name);

@@ -54,6 +54,8 @@ pub struct Relation {
     pub partition: Option<Bound>,
     /// The columns that it is partitioned by; an expression's too.
     pub partition_key: Vec<String>,
+    /// Whether an expression is in the partition key.
+    pub partition_expression: bool,
     /// How it is partitioned: `list`, `range` or `hash`.
     pub strategy: Option<Strategy>,
     /// The table of an index, or that owns a sequence, with the column.
@@ -108,6 +110,7 @@ impl Relation {
             children: Vec::new(),
             partition: None,
             partition_key: Vec::new(),
+            partition_expression: false,
             strategy: None,
             of: None,
             index: None,
@@ -347,6 +350,9 @@ pub struct Index {
     pub expression: bool,
     /// Whether it has a predicate.
     pub partial: bool,
+    /// Whether there is nothing to it but its method and its columns: no order, collation, operator class, included
+    /// column, storage parameter or tablespace of its own, and it is not deferrable.
+    pub plain: bool,
     /// `btree`, `gin`, ...
     pub method: String,
     /// Whether a constraint stands on it.
@@ -417,6 +423,8 @@ pub struct Routine {
     pub language: String,
     /// The text between the dollars.
     pub body: String,
+    /// What it reads, if the server has parsed its body (`BEGIN ATOMIC`, `RETURN`), and the columns that it names.
+    pub reads: Vec<(Rel, Vec<String>)>,
     /// When it was made.
     pub made: u32,
 }

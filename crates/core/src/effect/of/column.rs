@@ -266,6 +266,7 @@ impl Work<'_> {
                 users.push(format!("the filter of publication {name}"));
             }
         }
+        users.extend(self.known.routines_that_read(table, column).iter().map(|it| format!("function {it}")));
         for user in users {
             self.out.fails.push(format!("{user} uses {table}.{column}"));
         }

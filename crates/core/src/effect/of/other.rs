@@ -5,8 +5,8 @@ use cutover_sql::tree::{
     PublicationObjSpecType, TableLikeClause,
 };
 
-use super::{Loss, Mode, Rel, Work};
-use crate::effect::known::Kind;
+use super::{Break, Loss, Mode, Rel, Work};
+use crate::effect::known::{Kind, Known};
 use crate::effect::query::uses;
 
 impl Work<'_> {
@@ -51,8 +51,14 @@ impl Work<'_> {
                     self.statement(node);
                 }
             }
-            NodeEnum::CreatePublicationStmt(it) => self.published(&it.pubobjects),
-            NodeEnum::AlterPublicationStmt(it) => self.published(&it.pubobjects),
+            NodeEnum::CreatePublicationStmt(it) => {
+                self.published(&it.pubobjects);
+                self.cannot_identify(node);
+            }
+            NodeEnum::AlterPublicationStmt(it) => {
+                self.published(&it.pubobjects);
+                self.cannot_identify(node);
+            }
             NodeEnum::AlterTableMoveAllStmt(it) => self.move_all(it),
             NodeEnum::DropdbStmt(it) => self.loses(Loss::Database { database: it.dbname.clone() }),
             NodeEnum::DropOwnedStmt(_) => {
@@ -183,6 +189,27 @@ impl Work<'_> {
         }
     }
 
+    /// The tables whose UPDATE and DELETE are published from this statement on, and that cannot say which row they mean.
+    fn cannot_identify(&mut self, node: &NodeEnum) {
+        let mut after = self.known.clone();
+        after.apply(node);
+        let refuses = |known: &Known, table: &Rel| {
+            known.published_by(table).iter().any(|(_, it)| it.changes) && !known.has_replica_identity(table)
+        };
+        let tables = self.known.relations().filter(|(name, it)| {
+            it.kind == Kind::Table
+                && !it.unlogged
+                && !it.temporary
+                && refuses(&after, name)
+                && !refuses(self.known, name)
+        });
+        let mut tables: Vec<Rel> = tables.map(|(name, _)| name.clone()).collect();
+        tables.sort();
+        for table in tables {
+            self.breaks(Break::NoIdentity { table });
+        }
+    }
+
     fn move_all(&mut self, it: &AlterTableMoveAllStmt) {
         let wanted = |kind: Kind| match it.objtype() {
             tree::ObjectType::ObjectIndex => kind == Kind::Index,
@@ -192,7 +219,10 @@ impl Work<'_> {
         let names: Vec<Rel> = self
             .known
             .relations()
-            .filter(|(_, rel)| wanted(rel.kind) && rel.tablespace.as_ref() == Some(&it.orig_tablespacename))
+            .filter(|(_, rel)| {
+                // a relation for which none was said is where the database is, usually in pg_default
+                wanted(rel.kind) && rel.tablespace.as_deref().unwrap_or("pg_default") == it.orig_tablespacename
+            })
             .map(|(name, _)| name.clone())
             .collect();
         for name in names {

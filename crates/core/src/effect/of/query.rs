@@ -37,6 +37,7 @@ impl Work<'_> {
             NodeEnum::CallStmt(it) => {
                 if let Some(call) = &it.funccall {
                     self.call(&call.funcname, 0);
+                    self.not_known(&call.funcname);
                 }
             }
             _ => self.rows(node),
@@ -90,7 +91,10 @@ impl Work<'_> {
     fn rows(&mut self, node: &NodeEnum) {
         self.planned(node);
         match node {
-            NodeEnum::SelectStmt(it) => self.selected(it),
+            NodeEnum::SelectStmt(it) => {
+                self.selected(it);
+                self.called_alone(it);
+            }
             NodeEnum::InsertStmt(it) => {
                 let Some(table) = it.relation.as_ref().map(|rel| self.known.resolve(rel)) else { return };
                 self.partitions_perhaps(&table);
@@ -279,6 +283,34 @@ impl Work<'_> {
         }
         for text in sequences {
             self.sequence_is_used(text);
+        }
+    }
+
+    /// A query that reads no table is there for the functions that it calls.
+    fn called_alone(&mut self, it: &SelectStmt) {
+        let is_table = |node: &&NodeEnum| !matches!(node, NodeEnum::RangeFunction(_));
+        if it.larg.is_some() || it.from_clause.iter().filter_map(tree::inner).any(|node| is_table(&node)) {
+            return;
+        }
+        let mut called: Vec<&[tree::Node]> = Vec::new();
+        for node in it.target_list.iter().chain(&it.from_clause).filter_map(tree::inner) {
+            tree::visit(node, &mut |node| {
+                if let NodeEnum::FuncCall(call) = node
+                    && call.funcname.len() > 1
+                {
+                    called.push(&call.funcname);
+                }
+            });
+        }
+        called.into_iter().for_each(|name| self.not_known(name));
+    }
+
+    /// What a routine does that nobody has seen the text of; PostgreSQL's own are known to its documentation.
+    fn not_known(&mut self, name: &[tree::Node]) {
+        let schema = tree::qualified(name).0;
+        let (routines, full) = self.known.called(name);
+        if routines.is_empty() && !matches!(schema, Some("pg_catalog" | "information_schema")) {
+            self.unknown(format!("{full}: its text is not known"));
         }
     }
 

@@ -5,6 +5,7 @@ use cutover_sql::tree::{
 };
 
 use super::super::{Known, Rel, Routine, Volatility};
+use crate::effect::query;
 
 impl Known {
     /// The routine that a name means.
@@ -39,6 +40,7 @@ impl Known {
             arguments: Vec::new(),
             language: "sql".into(),
             body: String::new(),
+            reads: tree::boxed(it.sql_body.as_deref()).map(|body| query::reads(self, body)).unwrap_or_default(),
             made: self.era,
         };
         let mut columns = Vec::new();

@@ -62,9 +62,11 @@ impl Known {
             }
             ConstrType::ConstrPrimary => {
                 self.key(table, ConstraintKind::PrimaryKey, &own(&it.keys), it);
+                self.key_is_plain(table, it);
             }
             ConstrType::ConstrUnique => {
                 self.key(table, ConstraintKind::Unique, &own(&it.keys), it);
+                self.key_is_plain(table, it);
             }
             ConstrType::ConstrExclusion => {
                 let columns: Vec<String> = it
@@ -146,6 +148,7 @@ impl Known {
                     computed: Vec::new(),
                     expression: false,
                     partial: false,
+                    plain: kind != ConstraintKind::Exclusion,
                     method: if kind == ConstraintKind::Exclusion { "gist" } else { "btree" }.into(),
                     constraint: true,
                     part_of: None,

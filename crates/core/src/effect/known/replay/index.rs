@@ -65,6 +65,7 @@ pub fn index_of(it: &IndexStmt) -> Index {
         computed: Vec::new(),
         expression: false,
         partial: it.where_clause.is_some(),
+        plain: is_plain(it),
         method: it.access_method.clone(),
         constraint: false,
         part_of: None,
@@ -97,6 +98,24 @@ pub fn index_of(it: &IndexStmt) -> Index {
         add(&mut index.computed, name);
     }
     index
+}
+
+fn is_plain(it: &IndexStmt) -> bool {
+    it.where_clause.is_none()
+        && it.index_including_params.is_empty()
+        && it.options.is_empty()
+        && it.table_space.is_empty()
+        && !it.nulls_not_distinct
+        && it.index_params.iter().all(|node| match tree::inner(node) {
+            Some(NodeEnum::IndexElem(element)) => {
+                element.expr.is_none()
+                    && element.collation.is_empty()
+                    && element.opclass.is_empty()
+                    && element.ordering() == tree::SortByDir::SortbyDefault
+                    && element.nulls_ordering() == tree::SortByNulls::SortbyNullsDefault
+            }
+            _ => false,
+        })
 }
 
 /// Whether an index of a partition can be taken for that of the parent.

@@ -27,6 +27,9 @@ impl Known {
         table.tablespace = said(&it.tablespacename);
         if let Some(spec) = &it.partspec {
             (table.strategy, table.partition_key) = partition_key(spec);
+            table.partition_expression = spec.part_params.iter().any(
+                |node| matches!(tree::inner(node), Some(NodeEnum::PartitionElem(it)) if it.expr.is_some()),
+            );
         }
         self.relations.insert(name.clone(), table);
         let parents: Vec<Rel> = it.inh_relations.iter().filter_map(|node| self.written(node)).collect();
