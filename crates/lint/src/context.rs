@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cutover_core::effect::known::Kind as RelationKind;
 use cutover_core::effect::{Effects, Known, Mode, Rel};
 use cutover_sql::span::Span;
+use cutover_sql::statement::Transaction;
 use cutover_sql::tree::NodeEnum;
 
 use crate::source::{Item, Kind, Section, Source};
@@ -50,6 +51,23 @@ impl<'a> Place<'a> {
         !self.known.is_new_relation(relation) && (self.known.get(relation).is_some() || !self.known.complete)
     }
 
+    /// Whether PostgreSQL will refuse it, so that nothing else of it comes to pass.
+    pub fn is_refused(&self) -> bool {
+        !self.effects.fails.is_empty() || self.is_wrongly_in_transaction()
+    }
+
+    /// Whether it stands in a transaction, and PostgreSQL refuses it in one. In a revision Cutover takes it out.
+    pub fn is_wrongly_in_transaction(&self) -> bool {
+        let outside = matches!(self.item.statement.traits.transaction, Transaction::Outside(_));
+        outside && !self.can_be_alone()
+    }
+
+    /// Whether a statement in its place can run outside of a transaction: not between BEGIN and COMMIT, and not in a
+    /// file that something else runs as one transaction.
+    pub fn can_be_alone(&self) -> bool {
+        self.is_revision() || !self.item.in_transaction
+    }
+
     /// Whether it is in what goes up.
     pub fn is_upgrade(&self) -> bool {
         self.item.section == Section::Upgrade
@@ -80,6 +98,8 @@ pub struct Judged {
     pub item: usize,
     /// What it does.
     pub effects: Effects,
+    /// Whether a lock timeout holds while it runs.
+    pub has_lock_timeout: bool,
     /// The tables and views that were there before the revision and whose readers or writers wait for it.
     pub strong: BTreeMap<Rel, Mode>,
     /// The relations that were there before the revision and that it rewrites or reads in full.

@@ -4,6 +4,7 @@
 //! `cutover_core::effect`; a rule decides which of it is worth a word, and writes the safe form.
 
 mod alter;
+mod bounds;
 mod context;
 mod finding;
 pub mod fix;
@@ -14,12 +15,17 @@ mod lines;
 mod names;
 mod not_null;
 mod not_valid;
+mod partitions;
+mod reading;
 mod registry;
 mod rule;
 mod rules;
 mod run;
 pub mod safe;
 mod source;
+mod timeout;
+mod whole;
+mod words;
 
 pub use context::{Group, Judged, Place, RevisionView, Run};
 pub use finding::{Edit, Finding, Fix, Level};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cutover_core::effect::known::Kind as RelationKind;
 use cutover_core::effect::{Effects, Known, Loss, Rel, Scan, effects};
-use cutover_sql::tree::{self, NodeEnum, VariableSetKind};
+use cutover_sql::tree::{self, NodeEnum};
 
 use crate::context::{Group, Judged, Place, RevisionView, Run, Settings};
 use crate::finding::{Finding, Level};
@@ -12,6 +12,7 @@ use crate::ignore;
 use crate::registry::RULES;
 use crate::rule::{Check, Findings, Rule};
 use crate::source::{Kind, Section, Source};
+use crate::timeout::LockTimeout;
 
 /// How to look.
 #[derive(Clone, Debug)]
@@ -144,9 +145,10 @@ impl Runner<'_> {
     }
 
     fn section(&mut self, index: usize, source: &Source, section: Section, judged: &mut Vec<Judged>) {
-        let mut has_lock_timeout = source.kind == Kind::Revision;
+        let mut timeout = LockTimeout::new(source.kind == Kind::Revision);
         for (at, item) in source.items.iter().enumerate().filter(|(_, item)| item.section == section) {
-            has_lock_timeout |= sets_lock_timeout(&item.tree);
+            timeout.see(item);
+            let has_lock_timeout = timeout.is_set();
             let effects = effects(&self.known, &item.tree);
             let place = Place { source, item, known: &self.known, effects: &effects, has_lock_timeout };
             for rule in self.rules {
@@ -191,6 +193,7 @@ fn judge(place: &Place<'_>, at: usize) -> Judged {
     Judged {
         item: at,
         effects: Effects::default(),
+        has_lock_timeout: place.has_lock_timeout,
         strong,
         long: long.filter(|rel| place.is_old(rel)).cloned().collect(),
         makes: makes(place.tree(), place.known),
@@ -199,25 +202,6 @@ fn judge(place: &Place<'_>, at: usize) -> Judged {
         changes_many: changed.is_some_and(|rel| place.is_old(&rel)) && changes_many(place.tree()),
         indexes: indexes(place.tree(), place.known),
         drops: drops(effects),
-    }
-}
-
-fn sets_lock_timeout(node: &NodeEnum) -> bool {
-    match node {
-        NodeEnum::VariableSetStmt(it) => {
-            it.kind() == VariableSetKind::VarSetValue && it.name.eq_ignore_ascii_case("lock_timeout")
-        }
-        NodeEnum::SelectStmt(_) => {
-            let mut sets = false;
-            tree::visit(node, &mut |node| {
-                if let NodeEnum::FuncCall(call) = node {
-                    sets |= tree::qualified(&call.funcname).1 == "set_config"
-                        && format!("{:?}", call.args.first()).contains("\"lock_timeout\"");
-                }
-            });
-            sets
-        }
-        _ => false,
     }
 }
 

@@ -5,12 +5,12 @@ use cutover_sql::tree::NodeEnum;
 
 use crate::context::{Group, Judged, Place};
 use crate::finding::{Edit, Fix};
-use crate::source::Kind;
+use crate::source::{Kind, Source};
 
 /// `CONCURRENTLY` behind the first `word` of a statement that stands alone then. Nothing where it would be refused:
 /// between `BEGIN` and `COMMIT`.
 pub fn concurrently(place: &Place<'_>, word: &str) -> Option<Fix> {
-    if place.item.in_begin {
+    if !place.can_be_alone() {
         return None;
     }
     let at = behind_word(place.text(), word)?;
@@ -27,6 +27,13 @@ pub fn behind_word(text: &str, word: &str) -> Option<usize> {
     cutover_sql::lex::tokens(text)
         .find(|token| token.span.text(text).eq_ignore_ascii_case(word))
         .map(|token| token.span.end)
+}
+
+/// A word behind another one of a statement that may stay where it is.
+pub fn insert_behind(place: &Place<'_>, word: &str, title: &str, text: &str) -> Option<Fix> {
+    let at = place.span().start + behind_word(place.text(), word)?;
+    let edit = Edit { span: Span::new(at, at), text: format!(" {text}") };
+    Some(Fix { title: title.into(), edits: vec![edit], safe: true })
 }
 
 /// A statement in place of another.
@@ -60,8 +67,7 @@ pub fn steps(place: &Place<'_>, title: &str, statements: &[String]) -> Option<Fi
 /// The same with statements that run in batches; those only a revision can have.
 pub fn blocks(place: &Place<'_>, title: &str, parts: &[Block]) -> Option<Fix> {
     // a plain file that somebody runs in one transaction cannot be taken apart
-    let together = place.item.in_begin || (!place.is_revision() && place.item.in_transaction);
-    if together || sets_local(place) {
+    if !place.can_be_alone() || sets_local(place) {
         return None;
     }
     let mut text = String::new();
@@ -98,22 +104,29 @@ pub fn blocks(place: &Place<'_>, title: &str, parts: &[Block]) -> Option<Fix> {
     Some(Fix { title: title.into(), edits, safe: true })
 }
 
+/// What follows a statement in its transaction begins one of its own.
+pub fn split_behind(place: &Place<'_>) -> Option<Edit> {
+    let after = neighbours(place).find(|span| span.start > place.span().start);
+    after.filter(|_| place.is_revision()).map(|after| line_between(place, place.span(), after))
+}
+
+/// A line of its own above a statement, also when others stand before it on its line.
+pub fn line_above(source: &Source, statement: usize, line: &str) -> Edit {
+    let start = source.lines.start_of(statement);
+    let is_first = source.text.get(start..statement).is_some_and(|before| before.trim().is_empty());
+    let (at, lead) = if is_first { (start, "") } else { (statement, "\n") };
+    Edit { span: Span::new(at, at), text: format!("{lead}{line}\n") }
+}
+
 /// The statements of the same transaction, in order.
 fn neighbours<'a>(place: &'a Place<'_>) -> impl Iterator<Item = Span> {
-    let same = place
-        .source
-        .items
-        .iter()
-        .filter(|item| item.section == place.item.section && item.transaction == place.item.transaction);
-    same.map(|item| item.statement.span)
+    place.source.transaction_of(place.item).iter().map(|item| item.statement.span)
 }
 
 /// Whether a setting that ends with the transaction was made before it.
 fn sets_local(place: &Place<'_>) -> bool {
-    place.source.items.iter().any(|item| {
-        item.section == place.item.section
-            && item.transaction == place.item.transaction
-            && item.statement.span.start < place.span().start
+    place.source.transaction_of(place.item).iter().any(|item| {
+        item.statement.span.start < place.span().start
             && matches!(&item.tree, NodeEnum::VariableSetStmt(it) if it.is_local)
     })
 }
@@ -141,10 +154,9 @@ pub fn split_before(group: &Group<'_>, judged: &Judged) -> Option<Fix> {
     if group.source.kind != Kind::Revision || item.backfill || item.guard {
         return None;
     }
-    let at = group.source.lines.start_of(item.statement.span.start);
     Some(Fix {
         title: "give it a transaction of its own".into(),
-        edits: vec![Edit { span: Span::new(at, at), text: "--@ sql\n".into() }],
+        edits: vec![line_above(group.source, item.statement.span.start, "--@ sql")],
         safe: true,
     })
 }

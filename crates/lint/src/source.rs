@@ -353,6 +353,14 @@ impl Source {
         }
     }
 
+    /// The statements that run together with one, itself included, in order.
+    pub fn transaction_of(&self, item: &Item) -> &[Item] {
+        // the numbers of transactions only grow
+        let start = self.items.partition_point(|other| other.transaction < item.transaction);
+        let end = self.items.partition_point(|other| other.transaction <= item.transaction);
+        &self.items[start..end]
+    }
+
     /// The text of a statement.
     pub fn statement_text(&self, item: &Item) -> &str {
         item.statement.span.text(&self.text)

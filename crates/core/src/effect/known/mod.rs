@@ -95,7 +95,10 @@ impl Known {
     /// The routines whose bodies the server has parsed and that name a column of a table.
     pub fn routines_that_read(&self, table: &Rel, column: &str) -> Vec<&Rel> {
         let reads = |routine: &Routine| {
-            routine.reads.iter().any(|(rel, columns)| rel == table && columns.iter().any(|name| name == column))
+            routine
+                .reads
+                .iter()
+                .any(|(rel, columns)| rel == table && columns.iter().any(|name| name == column))
         };
         let mut found: Vec<&Rel> =
             self.routines.iter().filter(|(_, all)| all.iter().any(reads)).map(|(name, _)| name).collect();

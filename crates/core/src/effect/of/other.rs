@@ -221,7 +221,8 @@ impl Work<'_> {
             .relations()
             .filter(|(_, rel)| {
                 // a relation for which none was said is where the database is, usually in pg_default
-                wanted(rel.kind) && rel.tablespace.as_deref().unwrap_or("pg_default") == it.orig_tablespacename
+                wanted(rel.kind)
+                    && rel.tablespace.as_deref().unwrap_or("pg_default") == it.orig_tablespacename
             })
             .map(|(name, _)| name.clone())
             .collect();

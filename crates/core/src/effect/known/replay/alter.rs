@@ -160,7 +160,11 @@ impl Known {
         let Some(bound) = own.partition.as_ref().filter(|_| !above.partition_key.is_empty()) else { return };
         let columns = above.partition_key.clone();
         let is_check = |c: &Constraint| matches!(c.kind, ConstraintKind::Check { .. });
-        if own.constraints.iter().any(|c| c.valid && is_check(c) && c.columns.iter().all(|it| columns.contains(it))) {
+        if own
+            .constraints
+            .iter()
+            .any(|c| c.valid && is_check(c) && c.columns.iter().all(|it| columns.contains(it)))
+        {
             return;
         }
         let middle = if let [column] = &columns[..] { column.as_str() } else { "" };

@@ -40,7 +40,9 @@ impl Known {
             arguments: Vec::new(),
             language: "sql".into(),
             body: String::new(),
-            reads: tree::boxed(it.sql_body.as_deref()).map(|body| query::reads(self, body)).unwrap_or_default(),
+            reads: tree::boxed(it.sql_body.as_deref())
+                .map(|body| query::reads(self, body))
+                .unwrap_or_default(),
             made: self.era,
         };
         let mut columns = Vec::new();

@@ -113,6 +113,20 @@ impl Known {
         }
     }
 
+    /// Remembers of the key that was made last whether there is more to its index than its columns.
+    fn key_is_plain(&mut self, table: &Rel, it: &tree::Constraint) {
+        let plain = it.including.is_empty()
+            && it.options.is_empty()
+            && it.indexspace.is_empty()
+            && !it.deferrable
+            && !it.nulls_not_distinct;
+        let last = self.get(table).and_then(|table| table.indexes.last().cloned());
+        let made = last.filter(|_| it.indexname.is_empty() && !plain);
+        if let Some(index) = made.and_then(|index| self.relations.get_mut(&index)?.index.as_mut()) {
+            index.plain = false;
+        }
+    }
+
     /// A key with its index, here and on the partitions; gives the index's name.
     pub(super) fn add_key(
         &mut self,
