@@ -100,7 +100,8 @@ pub struct Judged {
     pub effects: Effects,
     /// Whether a lock timeout holds while it runs.
     pub has_lock_timeout: bool,
-    /// The tables and views that were there before the revision and whose readers or writers wait for it.
+    /// The tables and views that were there before the revision and whose readers or writers wait for it; a partition
+    /// counts as the table that it is a part of.
     pub strong: BTreeMap<Rel, Mode>,
     /// The relations that were there before the revision and that it rewrites or reads in full.
     pub long: Vec<Rel>,
@@ -112,6 +113,14 @@ pub struct Judged {
     pub changes_rows: bool,
     /// Whether it moves many: all of a table, or what a query gives.
     pub changes_many: bool,
+    /// Whether it copies rows of tables that were there before into one that was not.
+    pub copies_rows: bool,
+    /// Constraints that it makes: the table, the name, the columns.
+    pub constraints: Vec<(Rel, String, Vec<String>)>,
+    /// A table of which columns have no statistics afterwards; without columns, what more than columns have.
+    pub unmeasured: Option<(Rel, Vec<String>)>,
+    /// The tables that it gathers statistics of, and of which columns; no table for all, no columns for all.
+    pub analyzes: Vec<(Option<Rel>, Vec<String>)>,
     /// Indexes that it makes: the index, its table, its columns.
     pub indexes: Vec<(Rel, Rel, Vec<String>)>,
     /// Columns and tables that it drops; a table has no column.
@@ -141,8 +150,10 @@ pub struct RevisionView<'a> {
     pub source: &'a Source,
     /// All statements, what goes up first.
     pub statements: &'a [Judged],
-    /// The schema before it.
-    pub run: &'a Settings,
+    /// The schema after what goes up.
+    pub known: &'a Known,
+    /// What the caller knows.
+    pub settings: &'a Settings,
 }
 
 impl<'a> RevisionView<'a> {
@@ -172,8 +183,8 @@ pub struct Run<'a> {
 /// What the caller knows of the files.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// The file names, without ending, that the configured naming gives; empty when nothing is configured.
+    /// Names of files, as their sources have them, that are not what the configured naming gives.
     pub misnamed: Vec<String>,
-    /// Names of files that were changed after they had landed.
+    /// Names of files, as their sources have them, that were changed after they had landed.
     pub edited: Vec<String>,
 }

@@ -2,11 +2,11 @@
 
 use cutover_sql::span::Span;
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
 use crate::registry::{RULES, rule};
 use crate::rule::Findings;
 use crate::run::Options;
-use crate::source::Source;
+use crate::source::{Allow, Source};
 
 /// Marks what a source accepts, and reports what it accepts for nothing.
 pub(crate) fn apply(index: usize, source: &Source, options: &Options, found: &mut Vec<Finding>) {
@@ -27,13 +27,13 @@ pub(crate) fn apply(index: usize, source: &Source, options: &Options, found: &mu
     for (at, allow) in source.allows.iter().enumerate() {
         let (id, message) = match rule(&allow.rule) {
             None => ("unknown-rule-allowed", format!("there is no rule \"{}\"", allow.rule)),
-            Some(rule) if !used[at] && !options.off.contains(rule.id) => {
+            Some(rule) if !used[at] && options.has(rule) => {
                 ("unused-allow", format!("{} finds nothing here", allow.rule))
             }
             Some(_) => continue,
         };
         if let Some(rule) =
-            RULES.iter().find(|rule| rule.id == id).filter(|rule| !options.off.contains(rule.id))
+            RULES.iter().find(|rule| rule.id == id).filter(|rule| options.has(rule))
         {
             let mut findings = Findings { rule, source: index, found };
             let nearest = cutover_sql::nearest::nearest(&allow.rule, RULES.iter().map(|rule| rule.id));
@@ -41,9 +41,19 @@ pub(crate) fn apply(index: usize, source: &Source, options: &Options, found: &mu
                 Some(nearest) => format!("did you mean {nearest}?"),
                 None => "remove the line".into(),
             };
-            findings.report(allow.span, message).help(help);
+            findings.report(allow.span, message).help(help).fix(without(source, allow, id));
         }
     }
+}
+
+/// The text without a line that accepts nothing.
+fn without(source: &Source, allow: &Allow, id: &str) -> Option<Fix> {
+    if id != "unused-allow" {
+        return None;
+    }
+    let span = source.lines.whole(&source.text, allow.span);
+    let edits = vec![Edit { span, text: String::new() }];
+    Some(Fix { title: "remove the line".into(), edits, safe: true })
 }
 
 /// The statement that a line stands above.

@@ -1,6 +1,6 @@
 //! Lines and columns of a text that is asked for many places.
 
-use cutover_sql::span::Place;
+use cutover_sql::span::{Place, Span};
 
 /// Where each line of a text begins.
 #[derive(Clone, Debug)]
@@ -35,11 +35,17 @@ impl Lines {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         self.starts[line - 1]
     }
+
+    /// The lines of a span, with the end of the last.
+    pub fn whole(&self, text: &str, span: Span) -> Span {
+        let last = self.starts.partition_point(|start| *start < span.end.max(span.start + 1));
+        Span::new(self.start_of(span.start), self.starts.get(last).copied().unwrap_or(text.len()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Lines;
+    use super::{Lines, Span};
 
     #[test]
     fn places_count_lines_and_characters() {
@@ -49,5 +55,6 @@ mod tests {
         assert_eq!((lines.place(text, 6).line, lines.place(text, 6).column), (2, 4));
         assert_eq!(lines.line(text, 2), "bü c");
         assert_eq!(lines.line(text, 9), "");
+        assert_eq!(lines.whole(text, Span::new(3, 5)), Span::new(2, text.len()));
     }
 }

@@ -9,6 +9,7 @@ use cutover_sql::tree::{self, NodeEnum};
 use crate::context::{Group, Judged, Place, RevisionView, Run, Settings};
 use crate::finding::{Finding, Level};
 use crate::ignore;
+use crate::judge;
 use crate::registry::RULES;
 use crate::rule::{Check, Findings, Rule};
 use crate::source::{Kind, Section, Source};
@@ -48,7 +49,8 @@ impl Default for Options {
 }
 
 impl Options {
-    fn has(&self, rule: &Rule) -> bool {
+    /// Whether a rule is looked for.
+    pub(crate) fn has(&self, rule: &Rule) -> bool {
         (rule.is_on() || self.on.contains(rule.id)) && !self.off.contains(rule.id)
     }
 }
@@ -134,8 +136,8 @@ impl Runner<'_> {
                     }
                 }
                 Check::Revision(check) => {
-                    let view =
-                        RevisionView { index, source, statements: &judged, run: &self.options.settings };
+                    let (known, settings) = (&self.known, &self.options.settings);
+                    let view = RevisionView { index, source, statements: &judged, known, settings };
                     check(&view, &mut Findings { rule, source: index, found: &mut self.found });
                 }
                 Check::Statement(_) | Check::History(_) | Check::Runner => {}
@@ -157,16 +159,19 @@ impl Runner<'_> {
                 }
             }
             let before = judge(&place, at);
+            let had = judge::constraints(&self.known, &item.tree);
             self.known.apply(&item.tree);
-            judged.push(Judged { effects, ..before });
+            let strong = judge::by_root(&self.known, before.strong);
+            let constraints = judge::new_constraints(&self.known, had);
+            judged.push(Judged { effects, strong, constraints, ..before });
         }
     }
 
     fn report_errors(&mut self, index: usize, source: &Source) {
-        let Some(rule) = RULES.iter().find(|rule| rule.id == "syntax-error") else { return };
-        for (span, message, help) in &source.errors {
+        for fault in &source.errors {
+            let Some(rule) = self.rules.iter().find(|rule| rule.id == fault.rule) else { continue };
             let mut findings = Findings { rule, source: index, found: &mut self.found };
-            findings.report(*span, message.clone()).help(help.clone());
+            findings.report(fault.span, fault.message.clone()).help(fault.help.clone());
         }
     }
 }
@@ -187,6 +192,7 @@ fn judge(place: &Place<'_>, at: usize) -> Judged {
         .filter(|(rel, _)| is_table(rel) && place.is_old(rel))
         .map(|(rel, mode)| (rel.clone(), mode))
         .collect();
+    let strong = judge::by_root(place.known, strong);
     let scans = effects.scans.iter().filter(|(_, cause)| *cause != Scan::Maintenance).map(|(rel, _)| rel);
     let long = effects.rewrites.iter().map(|(rel, _)| rel).chain(scans);
     let changed = changed_table(place.tree(), place.known);
@@ -200,6 +206,10 @@ fn judge(place: &Place<'_>, at: usize) -> Judged {
         is_ddl: is_ddl(place.tree()),
         changes_rows: changed.as_ref().is_some_and(|rel| place.is_old(rel)),
         changes_many: changed.is_some_and(|rel| place.is_old(&rel)) && changes_many(place.tree()),
+        copies_rows: judge::copies_rows(place),
+        constraints: Vec::new(),
+        unmeasured: judge::unmeasured(place),
+        analyzes: judge::analyzes(place),
         indexes: indexes(place.tree(), place.known),
         drops: drops(effects),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cutover_core::plan;
-use cutover_sql::directive;
+use cutover_sql::directive::{self, Word};
 use cutover_sql::document::{self, BlockKind, DocumentError, Problem, Spanned};
 use cutover_sql::lex::{TokenKind, tokens};
 use cutover_sql::span::Span;
@@ -66,6 +66,8 @@ pub struct Header {
     pub message: String,
     /// Why there is no way back.
     pub irreversible: bool,
+    /// Whether there is something in the upgrade section.
+    pub has_upgrade: bool,
     /// Whether there is a downgrade section with something in it.
     pub has_downgrade: bool,
     /// All of the prose.
@@ -104,8 +106,21 @@ pub struct Source {
     pub items: Vec<Item>,
     /// What it accepts.
     pub allows: Vec<Allow>,
-    /// What did not parse: where, PostgreSQL's words, and what to do.
-    pub errors: Vec<(Span, String, String)>,
+    /// What could not be read.
+    pub errors: Vec<Fault>,
+}
+
+/// A part of a text that cannot be read.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// The rule that reports it.
+    pub rule: &'static str,
+    /// Where it is.
+    pub span: Span,
+    /// PostgreSQL's words, or ours.
+    pub message: String,
+    /// What to do.
+    pub help: String,
 }
 
 impl Source {
@@ -176,20 +191,49 @@ impl Source {
 
     fn read_revision(&mut self) {
         let text = std::mem::take(&mut self.text);
-        match document::read_trees(&text) {
+        let mut readable = text.clone();
+        match self.read_document(&mut readable) {
             Ok((document, mut trees)) => {
                 self.take_header(&document.header);
-                self.header.has_downgrade =
-                    document.downgrade.as_ref().is_some_and(|section| !section.blocks.is_empty());
+                self.header.has_upgrade = has_something(&document.upgrade);
+                self.header.has_downgrade = document.downgrade.as_ref().is_some_and(has_something);
                 let mut transaction = 0;
                 self.take_section(&text, &document.upgrade, Section::Upgrade, &mut trees, &mut transaction);
                 if let Some(downgrade) = &document.downgrade {
                     self.take_section(&text, downgrade, Section::Downgrade, &mut trees, &mut transaction);
                 }
             }
-            Err(error) => self.read_broken(&text, &error),
+            Err(error) => self.read_broken(&readable, &error),
         }
         self.text = text;
+    }
+
+    /// An `--@ allow` without a reason is put aside, so that the rest of the file is read as what it is.
+    fn read_document(
+        &mut self,
+        readable: &mut String,
+    ) -> Result<(document::Document, document::Trees), DocumentError> {
+        loop {
+            let error = match document::read_trees(readable) {
+                Err(error) => error,
+                read => return read,
+            };
+            if !matches!(error.problem, Problem::Arguments { word: Word::Allow, .. }) {
+                return Err(error);
+            }
+            let blank = format!("--{}", " ".repeat(error.span.end - error.span.start - 2));
+            readable.replace_range(error.span.start..error.span.end, &blank);
+            self.unreasoned(error.span);
+        }
+    }
+
+    fn unreasoned(&mut self, span: Span) {
+        self.errors.push(Fault {
+            rule: "allow-without-reason",
+            span,
+            message: "this accepts nothing: --@ allow needs a rule and a reason in double quotes".into(),
+            help: "write --@ allow rule-id \"why\"".into(),
+        });
     }
 
     /// A file that is not whole: its header, and the statements that can be read.
@@ -199,7 +243,8 @@ impl Source {
         }
         let (statements, errors) = statement::parse_what_can(text, Span::new(0, text.len()));
         if !matches!(error.problem, Problem::Syntax(_)) {
-            self.errors.push((error.span, error.problem.to_string(), error.help()));
+            let (message, help) = (error.problem.to_string(), error.help());
+            self.errors.push(Fault { rule: "syntax-error", span: error.span, message, help });
         }
         self.take_errors(text, errors);
         let down = text.find("\n--@ downgrade").unwrap_or(text.len());
@@ -228,6 +273,7 @@ impl Source {
             labels: names(&header.labels),
             message: header.message.clone(),
             irreversible: header.irreversible.is_some(),
+            has_upgrade: false,
             has_downgrade: false,
             prose: header.prose.clone(),
             lock_timeout: header.lock_timeout.is_some(),
@@ -328,7 +374,8 @@ impl Source {
             let mut lexer = tokens(text);
             lexer.seek(offset);
             let end = lexer.next().filter(|token| !token.is_blank()).map_or(offset, |token| token.span.end);
-            self.errors.push((Span::new(offset, end), error.to_string(), error.help()));
+            let (span, message, help) = (Span::new(offset, end), error.to_string(), error.help());
+            self.errors.push(Fault { rule: "syntax-error", span, message, help });
         }
     }
 
@@ -345,8 +392,7 @@ impl Source {
             let reason = directive::quoted(why.trim()).map(|(text, _)| text).unwrap_or_default();
             let span = Span::new(token.span.start, token.span.start + line.len());
             if reason.trim().is_empty() {
-                let message = "--@ allow needs a rule and a reason in double quotes".to_owned();
-                self.errors.push((span, message, "write --@ allow rule-id \"why\"".into()));
+                self.unreasoned(span);
                 continue;
             }
             self.allows.push(Allow { rule: rule.to_owned(), reason, span, everywhere: false });
@@ -365,4 +411,9 @@ impl Source {
     pub fn statement_text(&self, item: &Item) -> &str {
         item.statement.span.text(&self.text)
     }
+}
+
+/// Whether a section does anything.
+fn has_something(section: &document::Section) -> bool {
+    section.blocks.iter().any(|block| block.kind != BlockKind::Sql || !block.statements.is_empty())
 }
