@@ -32,9 +32,7 @@ pub(crate) fn apply(index: usize, source: &Source, options: &Options, found: &mu
             }
             Some(_) => continue,
         };
-        if let Some(rule) =
-            RULES.iter().find(|rule| rule.id == id).filter(|rule| options.has(rule))
-        {
+        if let Some(rule) = RULES.iter().find(|rule| rule.id == id).filter(|rule| options.has(rule)) {
             let mut findings = Findings { rule, source: index, found };
             let nearest = cutover_sql::nearest::nearest(&allow.rule, RULES.iter().map(|rule| rule.id));
             let help = match nearest.filter(|_| id == "unknown-rule-allowed") {

@@ -5,6 +5,7 @@
 
 mod alter;
 mod bounds;
+mod begins;
 mod context;
 mod finding;
 pub mod fix;
@@ -18,6 +19,7 @@ mod not_null;
 mod not_valid;
 mod partitions;
 mod reading;
+mod passes;
 mod registry;
 mod rule;
 mod rules;
@@ -27,6 +29,7 @@ mod source;
 mod timeout;
 mod whole;
 mod words;
+mod together;
 
 pub use context::{Group, Judged, Place, RevisionView, Run, Settings};
 pub use finding::{Edit, Finding, Fix, Level};

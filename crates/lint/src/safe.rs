@@ -5,7 +5,7 @@ use cutover_sql::tree::NodeEnum;
 
 use crate::context::{Group, Judged, Place};
 use crate::finding::{Edit, Fix};
-use crate::source::{Kind, Source};
+use crate::source::{Kind, Section, Source};
 
 /// `CONCURRENTLY` behind the first `word` of a statement that stands alone then. Nothing where it would be refused:
 /// between `BEGIN` and `COMMIT`.
@@ -159,4 +159,16 @@ pub fn split_before(group: &Group<'_>, judged: &Judged) -> Option<Fix> {
         edits: vec![line_above(group.source, item.statement.span.start, "--@ sql")],
         safe: true,
     })
+}
+
+/// A statement behind the last one of a section, in a transaction of its own.
+pub fn at_end(source: &Source, section: Section, title: &str, statement: &str) -> Option<Fix> {
+    let last = source.items.iter().rfind(|item| item.section == section)?;
+    if last.statement.copy_data.is_some() {
+        return None;
+    }
+    let between = if source.kind == Kind::Revision { ";\n\n--@ sql\n" } else { ";\n" };
+    let at = last.statement.span.end;
+    let edits = vec![Edit { span: Span::new(at, at), text: format!("{between}{statement}") }];
+    Some(Fix { title: title.into(), edits, safe: true })
 }

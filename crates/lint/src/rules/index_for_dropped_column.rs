@@ -1,0 +1,92 @@
+//! An index or a constraint is made whose column or table is dropped later in the same run.
+//!
+//! ## Why
+//!
+//! Building it reads every row, and every write to the table maintains it; then it goes with the column. PostgreSQL does not say
+//! that it drops it.
+//!
+//! ## Example
+//!
+//! ```sql
+//! CREATE INDEX CONCURRENTLY users_nick ON users (nick);
+//! --@ sql
+//! ALTER TABLE users DROP COLUMN nick;
+//! ```
+//!
+//! ## Safe form
+//!
+//! Leave the index out. If the column's values move to another one, build the index there.
+//!
+//! ## When to allow it
+//!
+//! Something between the two needs the index, such as a backfill that looks rows up by it.
+
+use cutover_core::effect::Rel;
+
+use crate::context::{Judged, Run};
+use crate::finding::Level;
+use crate::rule::{Area, Check, Findings, Rule};
+use crate::source::Section;
+
+pub const RULE: Rule = Rule {
+    id: "index-for-dropped-column",
+    level: Level::Warning,
+    area: Area::Together,
+    title: "An index is made whose column or table is dropped later in the same run",
+    check: Check::History(check),
+};
+
+fn check(run: &Run<'_>, out: &mut Findings<'_>) {
+    let all: Vec<(usize, &Judged)> = upgrades(run).collect();
+    for (at, (source, judged)) in all.iter().enumerate() {
+        for (what, name, table, columns) in made(judged) {
+            // what hangs on a table that the run itself makes costs nothing
+            if all[..at].iter().any(|(_, before)| before.makes.contains(table))
+                || judged.makes.contains(table)
+            {
+                continue;
+            }
+            let drop = all[at + 1..].iter().find_map(|(source, later)| {
+                let gone = later.drops.iter().find(|(rel, column)| {
+                    rel == table && column.as_ref().is_none_or(|column| columns.contains(column))
+                })?;
+                Some((*source, *later, gone))
+            });
+            let Some((there, later, (_, column))) = drop else { continue };
+            let gone =
+                column.as_ref().map_or_else(|| table.to_string(), |column| format!("{table}.{column}"));
+            let line = run.sources[there].items[later.item].statement.line;
+            let file =
+                if there == *source { String::new() } else { format!(" of {}", run.sources[there].name) };
+            let message = format!("{what} {name} is made for nothing: line {line}{file} drops {gone}");
+            let span = run.sources[*source].items[judged.item].statement.span;
+            out.report_in(*source, span, message).help("leave it out");
+            break;
+        }
+    }
+}
+
+/// The statements of what goes up, in the order of the run.
+fn upgrades<'r>(run: &Run<'r>) -> impl Iterator<Item = (usize, &'r Judged)> {
+    let (sources, statements) = (run.sources, run.statements);
+    let of = move |(at, all): (usize, &'r Vec<Judged>)| {
+        all.iter()
+            .filter(move |judged| sources[at].items[judged.item].section == Section::Upgrade)
+            .map(move |judged| (at, judged))
+    };
+    statements.iter().enumerate().flat_map(of)
+}
+
+/// Indexes and constraints that a statement makes: what each is, its name, its table, its columns.
+fn made(judged: &Judged) -> impl Iterator<Item = (&'static str, String, &Rel, &[String])> {
+    let named =
+        |name: &str, table: &Rel| if name.is_empty() { format!("on {table}") } else { name.to_owned() };
+    let indexes = judged.indexes.iter().map(move |(index, table, columns)| {
+        ("the index", named(&index.name, table), table, columns.as_slice())
+    });
+    let constraints = judged
+        .constraints
+        .iter()
+        .map(move |(table, name, columns)| ("the constraint", named(name, table), table, columns.as_slice()));
+    indexes.chain(constraints)
+}
