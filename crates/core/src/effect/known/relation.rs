@@ -353,6 +353,8 @@ pub struct Index {
     /// Whether there is nothing to it but its method and its columns: no order, collation, operator class, included
     /// column, storage parameter or tablespace of its own, and it is not deferrable.
     pub plain: bool,
+    /// Whether a key has another operator class, collation or order than usual.
+    pub unusual: bool,
     /// `btree`, `gin`, ...
     pub method: String,
     /// Whether a constraint stands on it.

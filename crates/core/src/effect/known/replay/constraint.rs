@@ -163,6 +163,7 @@ impl Known {
                     expression: false,
                     partial: false,
                     plain: kind != ConstraintKind::Exclusion,
+                    unusual: false,
                     method: if kind == ConstraintKind::Exclusion { "gist" } else { "btree" }.into(),
                     constraint: true,
                     part_of: None,

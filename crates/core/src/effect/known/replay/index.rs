@@ -1,6 +1,6 @@
 //! New indexes, and the names that they get.
 
-use cutover_sql::tree::{self, IndexStmt, NodeEnum};
+use cutover_sql::tree::{self, IndexStmt, NodeEnum, SortByDir, SortByNulls};
 
 use super::super::{Index, Kind, Known, Rel, Relation, object_name};
 use super::table::said;
@@ -66,6 +66,7 @@ pub fn index_of(it: &IndexStmt) -> Index {
         expression: false,
         partial: it.where_clause.is_some(),
         plain: is_plain(it),
+        unusual: it.index_params.iter().filter_map(tree::inner).any(is_unusual),
         method: it.access_method.clone(),
         constraint: false,
         part_of: None,
@@ -116,6 +117,15 @@ fn is_plain(it: &IndexStmt) -> bool {
             }
             _ => false,
         })
+}
+
+/// Whether a key of an index says how it is compared or sorted.
+fn is_unusual(node: &NodeEnum) -> bool {
+    let NodeEnum::IndexElem(it) = node else { return false };
+    !it.opclass.is_empty()
+        || !it.collation.is_empty()
+        || it.ordering() == SortByDir::SortbyDesc
+        || matches!(it.nulls_ordering(), SortByNulls::SortbyNullsFirst | SortByNulls::SortbyNullsLast)
 }
 
 /// Whether an index of a partition can be taken for that of the parent.
