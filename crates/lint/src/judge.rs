@@ -6,7 +6,8 @@ use cutover_core::effect::known::{Kind, index_of};
 use cutover_core::effect::{Known, Mode, Rel, Rewrite, Scan};
 use cutover_sql::tree::{self, AlterTableType, NodeEnum, SelectStmt};
 
-use crate::context::Place;
+use crate::context::{Judged, Place};
+use crate::source::Item;
 
 /// The locks with each partition counted as the table that it is a part of.
 pub fn by_root(known: &Known, locks: BTreeMap<Rel, Mode>) -> BTreeMap<Rel, Mode> {
@@ -143,4 +144,33 @@ pub fn analyzes(place: &Place<'_>) -> Vec<(Option<Rel>, Vec<String>)> {
         found.extend(place.known.tree(&table).into_iter().map(|table| (Some(table), columns.clone())));
     }
     found
+}
+
+/// Whether a statement leaves another schema; what only describes, sorts, checks or allows does not.
+pub fn changes_schema(item: &Item, judged: &Judged) -> bool {
+    judged.is_ddl
+        && !only_validates(&item.tree)
+        && !matches!(
+            item.tree,
+            NodeEnum::CommentStmt(_)
+                | NodeEnum::GrantStmt(_)
+                | NodeEnum::GrantRoleStmt(_)
+                | NodeEnum::AlterDefaultPrivilegesStmt(_)
+                | NodeEnum::AlterOwnerStmt(_)
+                | NodeEnum::SecLabelStmt(_)
+                | NodeEnum::ClusterStmt(_)
+                | NodeEnum::ReindexStmt(_)
+                | NodeEnum::RefreshMatViewStmt(_)
+                | NodeEnum::TruncateStmt(_)
+                | NodeEnum::PrepareStmt(_)
+                | NodeEnum::ExecuteStmt(_)
+        )
+}
+
+fn only_validates(node: &NodeEnum) -> bool {
+    let validates = |node: &tree::Node| {
+        matches!(tree::inner(node), Some(NodeEnum::AlterTableCmd(it))
+            if it.subtype() == AlterTableType::AtValidateConstraint)
+    };
+    matches!(node, NodeEnum::AlterTableStmt(it) if it.cmds.iter().all(validates))
 }

@@ -130,8 +130,7 @@ impl Runner<'_> {
         for rule in self.rules {
             match rule.check {
                 Check::Transaction(check) => {
-                    for statements in groups(source, &judged) {
-                        let group = Group { source, statements };
+                    for group in groups(source, &judged) {
                         check(&group, &mut Findings { rule, source: index, found: &mut self.found });
                     }
                 }
@@ -177,11 +176,12 @@ impl Runner<'_> {
 }
 
 /// Runs of statements of one transaction.
-fn groups<'j>(source: &Source, judged: &'j [Judged]) -> impl Iterator<Item = &'j [Judged]> {
-    judged.chunk_by(|a, b| {
+pub(crate) fn groups<'j>(source: &'j Source, judged: &'j [Judged]) -> impl Iterator<Item = Group<'j>> {
+    let together = judged.chunk_by(|a, b| {
         let (a, b) = (&source.items[a.item], &source.items[b.item]);
         a.section == b.section && a.transaction == b.transaction
-    })
+    });
+    together.map(move |statements| Group { source, statements })
 }
 
 fn judge(place: &Place<'_>, at: usize) -> Judged {
@@ -280,7 +280,11 @@ fn indexes(node: &NodeEnum, known: &Known) -> Vec<(Rel, Rel, Vec<String>)> {
     let NodeEnum::IndexStmt(it) = node else { return Vec::new() };
     let Some(table) = it.relation.as_ref().map(|rel| known.resolve(rel)) else { return Vec::new() };
     let index = cutover_core::effect::known::index_of(it);
-    vec![(table.sibling(it.idxname.clone()), table, index.uses)]
+    let name = match it.idxname.as_str() {
+        "" => known.free_index_name(&table, &index.columns, "idx"),
+        name => table.sibling(name),
+    };
+    vec![(name, table, index.uses)]
 }
 
 fn drops(effects: &Effects) -> Vec<(Rel, Option<String>)> {

@@ -407,6 +407,17 @@ impl Source {
         &self.items[start..end]
     }
 
+    /// Whether all of it could be read.
+    pub fn is_whole(&self) -> bool {
+        self.errors.iter().all(|fault| fault.rule != "syntax-error")
+    }
+
+    /// The file's name without folder and ending.
+    pub fn stem(&self) -> &str {
+        let name = self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name);
+        name.strip_suffix(".sql").unwrap_or(name)
+    }
+
     /// The text of a statement.
     pub fn statement_text(&self, item: &Item) -> &str {
         item.statement.span.text(&self.text)

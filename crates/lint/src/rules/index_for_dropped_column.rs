@@ -58,7 +58,7 @@ fn check(run: &Run<'_>, out: &mut Findings<'_>) {
             let line = run.sources[there].items[later.item].statement.line;
             let file =
                 if there == *source { String::new() } else { format!(" of {}", run.sources[there].name) };
-            let message = format!("{what} {name} is made for nothing: line {line}{file} drops {gone}");
+            let message = format!("the {what} {name} is made for nothing: line {line}{file} drops {gone}");
             let span = run.sources[*source].items[judged.item].statement.span;
             out.report_in(*source, span, message).help("leave it out");
             break;
@@ -78,15 +78,12 @@ fn upgrades<'r>(run: &Run<'r>) -> impl Iterator<Item = (usize, &'r Judged)> {
 }
 
 /// Indexes and constraints that a statement makes: what each is, its name, its table, its columns.
-fn made(judged: &Judged) -> impl Iterator<Item = (&'static str, String, &Rel, &[String])> {
-    let named =
-        |name: &str, table: &Rel| if name.is_empty() { format!("on {table}") } else { name.to_owned() };
-    let indexes = judged.indexes.iter().map(move |(index, table, columns)| {
-        ("the index", named(&index.name, table), table, columns.as_slice())
-    });
-    let constraints = judged
-        .constraints
-        .iter()
-        .map(move |(table, name, columns)| ("the constraint", named(name, table), table, columns.as_slice()));
+fn made(judged: &Judged) -> impl Iterator<Item = (&'static str, &str, &Rel, &[String])> {
+    let indexes = judged.indexes.iter();
+    let indexes =
+        indexes.map(|(index, table, columns)| ("index", index.name.as_str(), table, columns.as_slice()));
+    let constraints = judged.constraints.iter();
+    let constraints =
+        constraints.map(|(table, name, columns)| ("constraint", name.as_str(), table, columns.as_slice()));
     indexes.chain(constraints)
 }

@@ -5,6 +5,18 @@
 //! Nothing of it runs. The message is PostgreSQL's own, from its own parser; the rest of the file is looked at all
 //! the same.
 //!
+//! ## Example
+//!
+//! ```sql
+//! CREATE TABEL notes (id bigint PRIMARY KEY);
+//! ```
+//!
+//! ## Safe form
+//!
+//! ```sql
+//! CREATE TABLE notes (id bigint PRIMARY KEY);
+//! ```
+//!
 //! ## When to allow it
 //!
 //! Never; a file that no PostgreSQL reads is no revision.
