@@ -27,7 +27,7 @@
 //!
 //! There are few rows, and the schema makes no sense without them.
 
-use crate::context::{Judged, RevisionView};
+use crate::context::RevisionView;
 use crate::finding::Level;
 use crate::judge::changes_schema;
 use crate::rule::{Area, Check, Findings, Rule};
