@@ -4,22 +4,22 @@
 //! `cutover_core::effect`; a rule decides which of it is worth a word, and writes the safe form.
 
 mod alter;
-mod bounds;
 mod begins;
+mod bounds;
 mod context;
 mod finding;
 pub mod fix;
 mod gradual;
 mod ignore;
-mod key;
 mod judge;
+mod key;
 mod lines;
 mod names;
 mod not_null;
 mod not_valid;
 mod partitions;
-mod reading;
 mod passes;
+mod reading;
 mod registry;
 mod rule;
 mod rules;
@@ -27,9 +27,9 @@ mod run;
 pub mod safe;
 mod source;
 mod timeout;
+mod together;
 mod whole;
 mod words;
-mod together;
 
 pub use context::{Group, Judged, Place, RevisionView, Run, Settings};
 pub use finding::{Edit, Finding, Fix, Level};

@@ -5,8 +5,8 @@ use cutover_core::effect::known::{ConstraintKind, Kind, Strategy};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableType, NodeEnum, PartitionCmd};
 
-use crate::reading::commands;
 use crate::context::Place;
+use crate::reading::commands;
 
 /// The `ATTACH PARTITION` or `DETACH PARTITION` of a statement.
 pub(crate) fn command(node: &NodeEnum, which: AlterTableType) -> Option<&PartitionCmd> {

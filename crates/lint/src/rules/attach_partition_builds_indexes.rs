@@ -40,9 +40,9 @@ use cutover_core::effect::{Rel, Scan};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{AlterTableType, RangeVar};
 
-use crate::reading::{altered, written};
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::reading::{altered, written};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 use crate::{partitions, safe};

@@ -39,9 +39,9 @@ use cutover_core::effect::{Rel, Scan};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{AlterTableType, NodeEnum, PartitionBoundSpec};
 
-use crate::reading::altered;
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::reading::altered;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 use crate::{bounds, partitions, safe};

@@ -31,9 +31,9 @@ use cutover_sql::lex::{TokenKind, tokens};
 use cutover_sql::span::Span;
 use cutover_sql::tree::{self, CreateStmt, NodeEnum, RangeVar};
 
-use crate::reading::written;
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::reading::written;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::safe;
 

@@ -28,9 +28,9 @@
 use cutover_core::effect::Rel;
 use cutover_sql::tree::{AlterTableType, RangeVar};
 
-use crate::reading::{altered, written};
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::reading::{altered, written};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::{partitions, safe};
 

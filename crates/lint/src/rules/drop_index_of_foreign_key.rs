@@ -37,9 +37,9 @@ use cutover_core::effect::Rel;
 use cutover_core::effect::known::{Constraint, ConstraintKind, Index};
 use cutover_sql::tree::{NodeEnum, ObjectType};
 
-use crate::reading::relations;
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::relations;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

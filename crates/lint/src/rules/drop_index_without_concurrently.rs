@@ -29,9 +29,9 @@ use cutover_core::effect::Rel;
 use cutover_core::effect::known::Kind;
 use cutover_sql::tree::{self, DropBehavior, DropStmt, NodeEnum, ObjectType};
 
-use crate::reading::{is_kind, relations};
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::reading::{is_kind, relations};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::safe;
 use crate::words::list;

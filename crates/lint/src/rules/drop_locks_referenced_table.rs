@@ -31,9 +31,9 @@ use cutover_core::effect::known::ConstraintKind;
 use cutover_core::effect::{Mode, Rel};
 use cutover_sql::tree::{AlterTableType, NodeEnum, ObjectType};
 
-use crate::reading::{altered, commands, relations};
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::{altered, commands, relations};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

@@ -36,9 +36,9 @@ use cutover_core::effect::Rel;
 use cutover_core::effect::known::{ConstraintKind, Kind};
 use cutover_sql::tree::{DropBehavior, DropStmt, NodeEnum, ObjectType};
 
-use crate::reading::relations;
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::reading::relations;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 use crate::{partitions, safe};

@@ -28,9 +28,9 @@ use cutover_core::effect::Rel;
 use cutover_core::effect::known::{Column, DataType, Known, TypeKind};
 use cutover_sql::tree::{self, ColumnDef, ConstrType, Constraint, Node, NodeEnum};
 
-use crate::reading::{altered, commands};
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::{altered, commands};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -25,9 +25,9 @@
 use cutover_core::effect::{Rel, Rewrite};
 use cutover_sql::tree::{AlterTableType, NodeEnum};
 
-use crate::reading::{altered, commands};
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::{altered, commands};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

@@ -23,9 +23,9 @@
 use cutover_core::effect::Rel;
 use cutover_sql::tree::{DropBehavior, NodeEnum};
 
-use crate::reading::relations;
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::relations;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

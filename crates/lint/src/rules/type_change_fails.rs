@@ -30,9 +30,9 @@
 //!
 //! Never: it fails.
 
-use crate::reading::retyped;
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::retyped;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

@@ -28,9 +28,9 @@
 
 use cutover_core::effect::{Rel, Rewrite};
 
-use crate::reading::{altered, retyped};
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::{altered, retyped};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

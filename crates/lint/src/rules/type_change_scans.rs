@@ -40,9 +40,9 @@
 
 use cutover_core::effect::{Rel, Rewrite, Scan};
 
-use crate::reading::retyped;
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::retyped;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

@@ -35,9 +35,9 @@
 use cutover_core::effect::Loss;
 use cutover_sql::tree;
 
-use crate::reading::{altered, retyped};
 use crate::context::Place;
 use crate::finding::Level;
+use crate::reading::{altered, retyped};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Section;
 use crate::words::list;

@@ -31,9 +31,9 @@ use cutover_core::effect::{Loss, Rel, Scan};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, NodeEnum, UpdateStmt};
 
-use crate::reading::written;
 use crate::context::Place;
 use crate::finding::{Edit, Fix, Level};
+use crate::reading::written;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::safe;
 use crate::whole::{names_no_value, passes_all, queries};

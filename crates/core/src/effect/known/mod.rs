@@ -13,7 +13,7 @@ use cutover_sql::tree::{self, Node, RangeVar, TypeName};
 
 pub use names::{LONGEST, Rel, cut, object_name};
 pub use relation::*;
-pub use replay::{bound_text, index_of, is_same_index, is_serial, not_null_columns};
+pub use replay::{bound_text, default_text, index_of, is_same_index, is_serial, not_null_columns};
 
 /// The schema before a statement.
 #[derive(Clone, Debug)]

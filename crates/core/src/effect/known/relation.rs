@@ -204,6 +204,10 @@ pub struct Column {
     pub not_null: bool,
     /// Whether it has a default, or an identity.
     pub default: bool,
+    /// The default in the parser's normal form; empty where it has none or was not read from SQL.
+    pub default_text: String,
+    /// When the default came: see [`super::Known::era`].
+    pub default_made: u32,
     /// Whether it is an identity column.
     pub identity: bool,
     /// Whether it is generated, and how.
@@ -372,6 +376,8 @@ pub struct Trigger {
     pub function: Rel,
     /// The columns that it names: `UPDATE OF` and `WHEN`.
     pub uses: Vec<String>,
+    /// When it was made: see [`super::Known::era`].
+    pub made: u32,
 }
 
 /// A policy.
@@ -383,6 +389,8 @@ pub struct Policy {
     pub uses: Vec<String>,
     /// The relations that its expressions read.
     pub reads: Vec<Rel>,
+    /// When it was made: see [`super::Known::era`].
+    pub made: u32,
 }
 
 /// A type that somebody made.

@@ -91,7 +91,7 @@ impl Work<'_> {
             }
             T::AtColumnDefault => {
                 self.lock_tree(alter);
-                self.change_default(alter, &it.name, definition.is_none());
+                self.change_default(alter, &it.name, definition.filter(|it| !tree::is_null(it)));
             }
             T::AtSetNotNull => {
                 self.lock_tree(alter);
@@ -112,7 +112,10 @@ impl Work<'_> {
             T::AtDropExpression => self.lock_tree(alter),
             T::AtAddIdentity => self.identity(alter, &it.name, None),
             T::AtSetIdentity => self.identity(alter, &it.name, Some(Mode::ShareRowExclusive)),
-            T::AtDropIdentity => self.identity(alter, &it.name, Some(Mode::AccessExclusive)),
+            T::AtDropIdentity => {
+                self.identity(alter, &it.name, Some(Mode::AccessExclusive));
+                self.change_default(alter, &it.name, None);
+            }
             T::AtAddConstraint | T::AtAddIndex | T::AtAddIndexConstraint => {
                 // since 18 everything that inherits is locked first
                 if self.known.major >= 18 {

@@ -4,7 +4,9 @@ use cutover_sql::tree::{self, AlterTableCmd, ColumnDef, ConstrType, DropBehavior
 
 use super::alter::Alter;
 use super::{Break, Loss, Mode, Rel, Rewrite, Scan, Work, retype};
-use crate::effect::known::{ConstraintKind, DataType, Kind, Known, TypeKind, Volatility, is_serial};
+use crate::effect::known::{
+    ConstraintKind, DataType, Kind, Known, TypeKind, Volatility, default_text, is_serial,
+};
 use crate::effect::volatility;
 
 /// Whether a new column rewrites its table, and why.
@@ -153,10 +155,13 @@ impl Work<'_> {
         }
     }
 
-    pub(super) fn change_default(&mut self, alter: &Alter, column: &str, dropped: bool) {
-        let (table, column) = (alter.table.clone(), column.to_owned());
-        let had = self.known.get(&table).and_then(|t| t.column(&column)).map(|c| c.default);
-        if had != Some(false) && (dropped || had == Some(true)) {
+    /// Another default, or none: `DROP DEFAULT`, `SET DEFAULT NULL`, `DROP IDENTITY`.
+    pub(super) fn change_default(&mut self, alter: &Alter, column: &str, new: Option<&NodeEnum>) {
+        let (table, column, dropped) = (alter.table.clone(), column.to_owned(), new.is_none());
+        let old = self.known.get(&table).and_then(|t| t.column(&column));
+        let had = old.map(|c| c.default);
+        let same = old.zip(new).is_some_and(|(old, new)| old.default_text == default_text(new));
+        if !same && had != Some(false) && (dropped || had == Some(true)) {
             self.breaks(Break::Default { table, column, dropped });
         }
     }

@@ -2,7 +2,7 @@
 
 use cutover_sql::tree::{self, AlterTableCmd, AlterTableStmt, AlterTableType, NodeEnum};
 
-use super::super::{Constraint, ConstraintKind, Known, Rel, ReplicaIdentity};
+use super::super::{Constraint, ConstraintKind, Known, Rel, ReplicaIdentity, default_text};
 
 impl Known {
     pub(super) fn alter_table(&mut self, it: &AlterTableStmt) {
@@ -31,11 +31,19 @@ impl Known {
             AlterTableType::AtSetNotNull => self.set_not_null(table, std::slice::from_ref(&it.name), true),
             AlterTableType::AtDropNotNull => self.set_not_null(table, std::slice::from_ref(&it.name), false),
             AlterTableType::AtColumnDefault => {
-                self.each_column(table, &it.name, |column| column.default = definition.is_some())
+                let (era, expression) = (self.era, definition.filter(|it| !tree::is_null(it)));
+                self.each_column(table, &it.name, |column| {
+                    column.default = expression.is_some();
+                    column.default_text = expression.map(default_text).unwrap_or_default();
+                    column.default_made = era;
+                })
             }
-            AlterTableType::AtAddIdentity => self.each_column(table, &it.name, |column| {
-                (column.identity, column.default) = (true, true);
-            }),
+            AlterTableType::AtAddIdentity => {
+                let era = self.era;
+                self.each_column(table, &it.name, |column| {
+                    (column.identity, column.default, column.default_made) = (true, true, era);
+                })
+            }
             AlterTableType::AtDropIdentity => self.each_column(table, &it.name, |column| {
                 (column.identity, column.default) = (false, false);
             }),

@@ -3,6 +3,7 @@
 use cutover_sql::tree::{self, ColumnDef, ConstrType, NodeEnum};
 
 use super::super::{Column, DataType, Generated, Kind, Known, Rel, Relation, TypeKind, object_name};
+use super::constraint::without_places;
 
 impl Known {
     /// A column, with the constraints that are written at it.
@@ -44,6 +45,8 @@ impl Known {
             data_type: self.data_type(it.type_name.as_ref()),
             not_null: it.is_not_null,
             default: it.raw_default.is_some(),
+            default_text: String::new(),
+            default_made: self.era,
             identity: false,
             generated: None,
             made: self.era,
@@ -62,7 +65,9 @@ impl Known {
                 ConstrType::ConstrNotnull | ConstrType::ConstrPrimary => column.not_null = true,
                 // DEFAULT NULL is no default
                 ConstrType::ConstrDefault => {
-                    column.default = !tree::boxed(constraint.raw_expr.as_deref()).is_some_and(tree::is_null);
+                    let expression = tree::boxed(constraint.raw_expr.as_deref());
+                    column.default = !expression.is_some_and(tree::is_null);
+                    column.default_text = expression.map(default_text).unwrap_or_default();
                 }
                 ConstrType::ConstrIdentity => {
                     (column.identity, column.default, column.not_null) = (true, true, true);
@@ -109,4 +114,16 @@ pub fn is_serial(name: &tree::TypeName) -> bool {
         tree::qualified(&name.names),
         (None, "serial" | "serial4" | "bigserial" | "serial8" | "smallserial" | "serial2")
     )
+}
+
+/// A default as text that is the same for the same default: a constant is one whatever type it is written with.
+pub fn default_text(expression: &NodeEnum) -> String {
+    let plain = match expression {
+        NodeEnum::TypeCast(cast) => match tree::boxed(cast.arg.as_deref()) {
+            Some(constant @ NodeEnum::AConst(_)) => constant,
+            _ => expression,
+        },
+        _ => expression,
+    };
+    without_places(&format!("{plain:?}"))
 }

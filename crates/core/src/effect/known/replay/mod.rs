@@ -15,7 +15,7 @@ mod sequence;
 mod table;
 mod view;
 
-pub use column::is_serial;
+pub use column::{default_text, is_serial};
 pub use constraint::not_null_columns;
 pub use index::{index_of, is_same_index};
 pub use partition::bound_text;

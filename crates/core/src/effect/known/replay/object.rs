@@ -109,17 +109,19 @@ impl Known {
         let mut uses: Vec<String> = tree::texts(&it.columns).into_iter().map(str::to_owned).collect();
         let when = tree::boxed(it.when_clause.as_deref()).map(tree::columns).unwrap_or_default();
         uses.extend(when.into_iter().map(str::to_owned));
-        let trigger = Trigger { name: it.trigname.clone(), function, uses };
+        let trigger = Trigger { name: it.trigname.clone(), function, uses, made: self.era };
         for table in if it.row { self.tree(&table) } else { vec![table] } {
             let relation = self.mention(&table);
-            relation.triggers.retain(|old| old.name != trigger.name);
-            relation.triggers.push(trigger.clone());
+            let old = relation.triggers.iter().position(|old| old.name == trigger.name);
+            let made = old.map_or(trigger.made, |at| relation.triggers.remove(at).made);
+            relation.triggers.push(Trigger { made, ..trigger.clone() });
         }
     }
 
     pub(super) fn create_policy(&mut self, it: &CreatePolicyStmt) {
         let Some(table) = it.table.as_ref().map(|rel| self.resolve(rel)) else { return };
-        let mut policy = Policy { name: it.policy_name.clone(), uses: Vec::new(), reads: Vec::new() };
+        let mut policy =
+            Policy { name: it.policy_name.clone(), uses: Vec::new(), reads: Vec::new(), made: self.era };
         for expression in [&it.qual, &it.with_check].into_iter().filter_map(|e| tree::boxed(e.as_deref())) {
             policy.uses.extend(tree::columns(expression).into_iter().map(str::to_owned));
             policy.reads.extend(query::uses(self, expression).into_iter().map(|one| one.relation));

@@ -78,6 +78,7 @@ impl Known {
         for mut column in source.columns.into_iter().flatten() {
             if like.options & DEFAULTS == 0 {
                 (column.default, column.identity, column.generated) = (false, false, None);
+                column.default_text.clear();
             }
             table.columns.get_or_insert_default().push(column);
         }
