@@ -62,6 +62,8 @@ pub struct Relation {
     pub of: Option<(Rel, String)>,
     /// What an index is.
     pub index: Option<Index>,
+    /// The type of a sequence, which says how far it counts: `int2`, `int4` or `int8`.
+    pub counts_in: Option<String>,
     /// What a view reads, and the columns that it names.
     pub reads: Vec<(Rel, Vec<String>)>,
     /// The views that read it.
@@ -114,6 +116,7 @@ impl Relation {
             strategy: None,
             of: None,
             index: None,
+            counts_in: None,
             reads: Vec::new(),
             read_by: Vec::new(),
             referenced_by: Vec::new(),

@@ -8,7 +8,7 @@ use cutover_sql::tree::{
 };
 
 use super::{Break, Mode, Rel, Rewrite, Scan, Work};
-use crate::effect::known::Kind;
+use crate::effect::known::{ConstraintKind, Kind};
 
 /// One ALTER TABLE while it is looked at.
 pub(super) struct Alter {
@@ -311,9 +311,14 @@ impl Work<'_> {
         let cascade = it.behavior() == DropBehavior::DropCascade;
         // ONLY, too, has to tell the children that it is their own now
         for table in self.known.tree(&alter.table) {
-            let has = self.known.get(&table).is_some_and(|t| t.constraint(&it.name).is_some());
-            if has && table != alter.table {
+            let found = self.known.get(&table).and_then(|t| t.constraint(&it.name));
+            if found.is_some() && table != alter.table {
                 self.lock(&table, alter.mode);
+            }
+            // since 18 NOT NULL has a name
+            for column in found.filter(|c| c.kind == ConstraintKind::NotNull).iter().flat_map(|c| &c.columns)
+            {
+                self.breaks(Break::Nulls { table: table.clone(), column: column.clone() });
             }
             self.constraint_goes(&table, &it.name, cascade);
         }

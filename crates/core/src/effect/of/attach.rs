@@ -142,6 +142,11 @@ impl Work<'_> {
 
     pub(super) fn detach(&mut self, alter: &Alter, it: &PartitionCmd) {
         let Some(child) = it.name.as_ref().map(|rel| self.known.resolve(rel)) else { return };
+        if it.concurrent
+            && let Some(default) = self.default_below(&alter.table)
+        {
+            self.out.fails.push(format!("{} has a default partition, {default}", alter.table));
+        }
         self.lock(&child, Mode::AccessExclusive);
         self.lock_indexes(&child, Mode::AccessExclusive);
         let keys = self.known.get(&child).map(|c| c.constraints.clone()).unwrap_or_default();
@@ -165,6 +170,13 @@ impl Work<'_> {
             self.scan(&child, Scan::ForeignKey);
         }
         self.default_partition_of_detached(&alter.table, &child);
+    }
+
+    /// The default partition of a table.
+    fn default_below(&self, parent: &Rel) -> Option<Rel> {
+        let is_default = |rel: &&Rel| self.known.get(rel)?.partition.as_ref().map(|bound| bound.is_default);
+        let children = &self.known.get(parent)?.children;
+        children.iter().find(|rel| is_default(rel) == Some(true)).cloned()
     }
 
     fn default_partition_of_detached(&mut self, parent: &Rel, child: &Rel) {

@@ -140,6 +140,9 @@ impl Work<'_> {
     fn foreign_key(&mut self, alter: &Alter, it: &tree::Constraint, columns: &[String], checked: bool) {
         let Some(to) = it.pktable.as_ref().map(|rel| self.known.resolve(rel)) else { return };
         let is_partitioned = self.kind(&alter.table) == Kind::Partitioned;
+        if is_partitioned && it.skip_validation && self.known.major < 18 {
+            self.out.fails.push(format!("{} is partitioned", alter.table));
+        }
         let tables = if is_partitioned { alter.tree.clone() } else { vec![alter.table.clone()] };
         let referenced =
             if self.kind(&to) == Kind::Partitioned { self.known.tree(&to) } else { vec![to.clone()] };

@@ -164,6 +164,9 @@ impl Work<'_> {
         let Some((table, _)) = self.known.index(index).map(|(table, it)| (table.clone(), it.clone())) else {
             return;
         };
+        if concurrently && self.kind(&table) == Kind::Partitioned {
+            self.out.fails.push(format!("{index} is the index of {table}, which is partitioned"));
+        }
         let mode = if concurrently { Mode::ShareUpdateExclusive } else { Mode::AccessExclusive };
         self.lock(&table, mode);
         for part in self.known.parts_of(index) {

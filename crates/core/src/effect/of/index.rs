@@ -24,6 +24,9 @@ impl Work<'_> {
         let cause = if it.concurrent { Scan::Concurrently } else { Scan::Index };
         let index = index_of(it);
         if self.kind(&table) == Kind::Partitioned {
+            if it.concurrent {
+                self.out.fails.push(format!("{table} is partitioned"));
+            }
             if written.inh {
                 self.on_partitions(&table, &index, mode, cause);
             }

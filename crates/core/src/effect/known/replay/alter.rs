@@ -54,6 +54,7 @@ impl Known {
                 if let Some(NodeEnum::ColumnDef(column)) = definition {
                     let data_type = self.data_type(column.type_name.as_ref());
                     self.each_column(table, &it.name, |column| column.data_type = data_type.clone());
+                    self.identity_counts_in(table, &it.name, &data_type.name);
                 }
             }
             AlterTableType::AtAddConstraint => {
@@ -143,6 +144,21 @@ impl Known {
             }
             AlterTableType::AtAddOf | AlterTableType::AtDropOf => {}
             _ => {}
+        }
+    }
+
+    /// The sequence of an identity column has the column's type; that of a serial column stays as it is.
+    fn identity_counts_in(&mut self, table: &Rel, column: &str, counts_in: &str) {
+        let Some(relation) = self.get(table) else { return };
+        if !relation.column(column).is_some_and(|it| it.identity) {
+            return;
+        }
+        for sequence in relation.sequences.clone() {
+            let of_it = |of: &(Rel, String)| of.1 == column;
+            if let Some(it) = self.relations.get_mut(&sequence).filter(|it| it.of.as_ref().is_some_and(of_it))
+            {
+                it.counts_in = Some(counts_in.to_owned());
+            }
         }
     }
 

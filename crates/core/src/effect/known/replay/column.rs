@@ -28,6 +28,7 @@ impl Known {
                 name.sibling(self.free_name(&name.schema, &object_name(&name.name, &it.colname, "seq")));
             let mut relation = Relation::new(Kind::Sequence, self.era);
             relation.of = Some((name.clone(), it.colname.clone()));
+            relation.counts_in = Some(column.data_type.name.clone());
             self.relations.insert(sequence.clone(), relation);
             if let Some(table) = self.relations.get_mut(name) {
                 table.sequences.push(sequence);

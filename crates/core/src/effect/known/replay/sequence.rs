@@ -9,7 +9,11 @@ impl Known {
         let Some(written) = &it.sequence else { return };
         let name = self.new_name(written);
         let made = self.era;
-        self.relations.entry(name.clone()).or_insert_with(|| Relation::new(Kind::Sequence, made));
+        self.relations.entry(name.clone()).or_insert_with(|| {
+            let mut sequence = Relation::new(Kind::Sequence, made);
+            sequence.counts_in = Some("int8".into());
+            sequence
+        });
         self.own_sequence(&name, &it.options);
     }
 
@@ -20,6 +24,14 @@ impl Known {
     }
 
     pub(super) fn own_sequence(&mut self, name: &Rel, options: &[tree::Node]) {
+        if let Some(NodeEnum::TypeName(written)) =
+            tree::option(options, "as").and_then(|it| tree::boxed(it.arg.as_deref()))
+        {
+            let counts_in = self.data_type(Some(written)).name;
+            if let Some(it) = self.relations.get_mut(name) {
+                it.counts_in = Some(counts_in);
+            }
+        }
         let Some(owner) = tree::option(options, "owned_by") else { return };
         let Some(NodeEnum::List(list)) = tree::boxed(owner.arg.as_deref()) else { return };
         let parts = tree::texts(&list.items);
