@@ -226,6 +226,8 @@ pub struct Generated {
     pub stored: bool,
     /// The columns that it is made of.
     pub uses: Vec<String>,
+    /// The functions that it is made with.
+    pub calls: Vec<Rel>,
 }
 
 /// A type as a column has it.
@@ -325,6 +327,8 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     /// The columns that it is about.
     pub columns: Vec<String>,
+    /// The functions that a check calls.
+    pub calls: Vec<Rel>,
     /// Whether all rows are known to follow it.
     pub valid: bool,
     /// Whether it is enforced (18 has `NOT ENFORCED`).
@@ -353,6 +357,8 @@ pub struct Index {
     pub uses: Vec<String>,
     /// Columns that stand in an expression or in its predicate.
     pub computed: Vec<String>,
+    /// The functions that its expressions and its predicate call.
+    pub calls: Vec<Rel>,
     /// Whether an expression is in it.
     pub expression: bool,
     /// Whether it has a predicate.
@@ -426,12 +432,18 @@ pub enum TypeKind {
 /// A routine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routine {
+    /// Whether it is a procedure, called by `CALL`.
+    pub procedure: bool,
     /// How much its result may change.
     pub volatility: Volatility,
-    /// What it gives back, as written.
+    /// What it gives back: the same text for the same result.
     pub returns: String,
     /// The types of its arguments, as written.
     pub arguments: Vec<String>,
+    /// What its arguments are called; empty for one without a name.
+    pub names: Vec<String>,
+    /// How many of them have a default.
+    pub defaults: usize,
     /// Its language.
     pub language: String,
     /// The text between the dollars.

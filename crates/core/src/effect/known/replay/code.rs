@@ -1,7 +1,7 @@
 //! Functions and procedures.
 
 use cutover_sql::tree::{
-    self, AlterFunctionStmt, CreateFunctionStmt, DefElem, FunctionParameterMode, Node, NodeEnum,
+    self, AlterFunctionStmt, CreateFunctionStmt, DefElem, DefineStmt, FunctionParameterMode, Node, NodeEnum,
 };
 
 use super::super::{Known, Rel, Routine, Volatility};
@@ -32,12 +32,50 @@ impl Known {
         all.push(Routine { made, ..routine });
     }
 
+    /// `CREATE AGGREGATE`: called like a function.
+    pub(super) fn create_aggregate(&mut self, it: &DefineStmt) {
+        let (schema, name) = tree::qualified(&it.defnames);
+        let name = Rel::new(schema.unwrap_or_else(|| self.creation_schema()), name);
+        let Some(NodeEnum::List(list)) = it.args.first().and_then(tree::inner) else { return };
+        let arguments = list.items.iter().filter_map(|node| match tree::inner(node)? {
+            NodeEnum::FunctionParameter(it) => Some(self.data_type(it.arg_type.as_ref()).to_string()),
+            _ => None,
+        });
+        let routine = Routine {
+            procedure: false,
+            volatility: Volatility::Immutable,
+            returns: String::new(),
+            arguments: arguments.collect(),
+            names: Vec::new(),
+            defaults: 0,
+            // what it calls is found by its own name
+            language: "sql".into(),
+            body: String::new(),
+            made: self.era,
+        };
+        self.routines.entry(name).or_default().push(routine);
+    }
+
+    /// The functions that an expression calls; one that nobody has seen made is where it would be made.
+    pub fn calls_in(&self, expression: &NodeEnum) -> Vec<Rel> {
+        let mut found = Vec::new();
+        tree::visit(expression, &mut |node| {
+            if let NodeEnum::FuncCall(call) = node {
+                found.push(self.called(&call.funcname).1);
+            }
+        });
+        found
+    }
+
     /// What a statement says of its routine.
     pub fn routine_of(&self, it: &CreateFunctionStmt) -> Routine {
         let mut routine = Routine {
+            procedure: it.is_procedure,
             volatility: Volatility::Volatile,
             returns: it.return_type.as_ref().map(|name| returned(self, name)).unwrap_or_default(),
             arguments: Vec::new(),
+            names: Vec::new(),
+            defaults: 0,
             language: "sql".into(),
             body: String::new(),
             reads: tree::boxed(it.sql_body.as_deref())
@@ -49,16 +87,23 @@ impl Known {
         for node in &it.parameters {
             let Some(NodeEnum::FunctionParameter(parameter)) = tree::inner(node) else { continue };
             let data_type = self.data_type(parameter.arg_type.as_ref()).to_string();
-            match parameter.mode() {
-                FunctionParameterMode::FuncParamOut | FunctionParameterMode::FuncParamTable => {
-                    columns.push(format!("{} {data_type}", parameter.name));
-                }
-                _ => routine.arguments.push(data_type),
+            let mode = parameter.mode();
+            let comes_back = matches!(
+                mode,
+                FunctionParameterMode::FuncParamOut
+                    | FunctionParameterMode::FuncParamInout
+                    | FunctionParameterMode::FuncParamTable
+            );
+            if comes_back {
+                columns.push((parameter.name.clone(), data_type.clone()));
+            }
+            if !comes_back || mode == FunctionParameterMode::FuncParamInout {
+                routine.arguments.push(data_type);
+                routine.names.push(parameter.name.clone());
+                routine.defaults += usize::from(parameter.defexpr.is_some());
             }
         }
-        if !columns.is_empty() {
-            routine.returns = format!("{} ({})", routine.returns, columns.join(", "));
-        }
+        routine.returns = with_columns(routine.returns, &columns);
         for option in options(&it.options) {
             routine.take(option);
         }
@@ -103,6 +148,20 @@ impl Known {
 fn returned(known: &Known, name: &tree::TypeName) -> String {
     let set = if name.setof { "SETOF " } else { "" };
     format!("{set}{}", known.data_type(Some(name)))
+}
+
+/// One column that comes back is a result without a name, several are a row.
+fn with_columns(written: String, columns: &[(String, String)]) -> String {
+    match columns {
+        [] => written,
+        [(_, data_type)] if written.is_empty() => data_type.clone(),
+        [_] => written,
+        _ => {
+            let set = if written.starts_with("SETOF ") { "SETOF " } else { "" };
+            let columns: Vec<String> = columns.iter().map(|(name, of)| format!("{name} {of}")).collect();
+            format!("{set}({})", columns.join(", "))
+        }
+    }
 }
 
 fn options(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {

@@ -76,9 +76,11 @@ impl Known {
                 ConstrType::ConstrGenerated => {
                     let uses =
                         tree::boxed(constraint.raw_expr.as_deref()).map(tree::columns).unwrap_or_default();
+                    let calls = tree::boxed(constraint.raw_expr.as_deref()).map(|it| self.calls_in(it));
                     column.generated = Some(Generated {
                         stored: constraint.generated_kind != "v",
                         uses: uses.into_iter().map(str::to_owned).collect(),
+                        calls: calls.unwrap_or_default(),
                     });
                     column.default = true;
                 }

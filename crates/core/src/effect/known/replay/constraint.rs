@@ -21,11 +21,13 @@ impl Known {
             let middle = if label == "fkey" { all.as_str() } else { first };
             let name = known.constraint_name(table, &it.conname, middle, label);
             let made = known.era;
+            let calls = tree::boxed(it.raw_expr.as_deref()).map(|expression| known.calls_in(expression));
             let enforced = it.is_enforced || !matches!(label, "check" | "fkey");
             let constraint = Constraint {
                 name,
                 kind,
                 columns,
+                calls: calls.unwrap_or_default(),
                 valid: valid && enforced,
                 enforced,
                 no_inherit: it.is_no_inherit,
@@ -160,6 +162,7 @@ impl Known {
                     columns: columns.to_vec(),
                     uses: columns.to_vec(),
                     computed: Vec::new(),
+                    calls: Vec::new(),
                     expression: false,
                     partial: false,
                     plain: kind != ConstraintKind::Exclusion,
@@ -176,8 +179,16 @@ impl Known {
         }
         let made = self.era;
         let columns = columns.to_vec();
-        let constraint =
-            Constraint { name, kind, columns, valid: true, enforced: true, no_inherit: false, made };
+        let constraint = Constraint {
+            name,
+            kind,
+            columns,
+            calls: Vec::new(),
+            valid: true,
+            enforced: true,
+            no_inherit: false,
+            made,
+        };
         self.put_constraint(table, constraint.clone());
         let partitions: Vec<Rel> = self.get(table).map(|it| it.children.clone()).unwrap_or_default();
         if self.get(table).is_some_and(|it| it.kind == Kind::Partitioned) {

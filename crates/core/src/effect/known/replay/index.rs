@@ -7,7 +7,14 @@ use super::table::said;
 
 impl Known {
     pub(super) fn create_index(&mut self, table: &Rel, it: &IndexStmt) {
-        let index = index_of(it);
+        let mut index = index_of(it);
+        index.calls = it
+            .index_params
+            .iter()
+            .chain(it.where_clause.as_deref())
+            .filter_map(tree::inner)
+            .flat_map(|node| self.calls_in(node))
+            .collect();
         let name = match it.idxname.as_str() {
             "" => self.free_index_name(table, &index.columns, "idx"),
             name => table.sibling(super::super::cut(name, super::super::LONGEST)),
@@ -56,13 +63,14 @@ impl Known {
     }
 }
 
-/// What a statement says of its index.
+/// What a statement says of its index; what it calls is not resolved yet.
 pub fn index_of(it: &IndexStmt) -> Index {
     let mut index = Index {
         unique: it.unique,
         columns: Vec::new(),
         uses: Vec::new(),
         computed: Vec::new(),
+        calls: Vec::new(),
         expression: false,
         partial: it.where_clause.is_some(),
         plain: is_plain(it),

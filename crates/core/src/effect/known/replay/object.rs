@@ -25,8 +25,10 @@ impl Known {
     }
 
     pub(super) fn define(&mut self, it: &DefineStmt) {
-        if it.kind() == ObjectType::ObjectType {
-            self.create_type(&it.defnames);
+        match it.kind() {
+            ObjectType::ObjectType => self.create_type(&it.defnames),
+            ObjectType::ObjectAggregate => self.create_aggregate(it),
+            _ => {}
         }
     }
 

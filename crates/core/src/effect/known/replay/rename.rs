@@ -67,13 +67,18 @@ impl Known {
                 }
             }
             (ObjectType::ObjectSchema, _) => self.rename_schema(&it.subname, &it.newname),
-            (ObjectType::ObjectFunction | ObjectType::ObjectProcedure | ObjectType::ObjectRoutine, _) => {
+            (
+                ObjectType::ObjectFunction
+                | ObjectType::ObjectProcedure
+                | ObjectType::ObjectRoutine
+                | ObjectType::ObjectAggregate,
+                _,
+            ) => {
                 let Some(object) = it.object.as_deref() else { return };
                 let (schema, name) = tree::name_of(object);
                 let old = self.routine_named(schema, name);
-                if let Some(routines) = self.routines.remove(&old) {
-                    self.routines.insert(old.sibling(it.newname.clone()), routines);
-                }
+                let new = old.sibling(it.newname.clone());
+                self.rename_routine(&old, new);
             }
             _ => {}
         }
@@ -93,11 +98,13 @@ impl Known {
                 let old = self.type_named(schema, name);
                 self.rename_type(&old, &Rel::new(it.newschema.clone(), old.name.clone()));
             }
-            ObjectType::ObjectFunction | ObjectType::ObjectProcedure | ObjectType::ObjectRoutine => {
+            ObjectType::ObjectFunction
+            | ObjectType::ObjectProcedure
+            | ObjectType::ObjectRoutine
+            | ObjectType::ObjectAggregate => {
                 let old = self.routine_named(schema, name);
-                if let Some(routines) = self.routines.remove(&old) {
-                    self.routines.insert(Rel::new(it.newschema.clone(), old.name), routines);
-                }
+                let new = Rel::new(it.newschema.clone(), old.name.clone());
+                self.rename_routine(&old, new);
             }
             _ => {}
         }
@@ -215,6 +222,20 @@ impl Known {
         self.rename_relation(old, new);
     }
 
+    fn rename_routine(&mut self, old: &Rel, new: Rel) {
+        for relation in self.relations.values_mut() {
+            relation.triggers.iter_mut().for_each(|trigger| put(&mut trigger.function, old, &new));
+            let checks = relation.constraints.iter_mut().flat_map(|it| &mut it.calls);
+            let generated = relation.columns.iter_mut().flatten().filter_map(|it| it.generated.as_mut());
+            let generated = generated.flat_map(|it| &mut it.calls);
+            let index = relation.index.iter_mut().flat_map(|it| &mut it.calls);
+            checks.chain(generated).chain(index).for_each(|place| put(place, old, &new));
+        }
+        if let Some(routines) = self.routines.remove(old) {
+            self.routines.insert(new, routines);
+        }
+    }
+
     fn rename_schema(&mut self, old: &str, new: &str) {
         let moved = |names: Vec<Rel>| names.into_iter().filter(|name| name.schema == old).collect::<Vec<_>>();
         for name in moved(self.relations.keys().cloned().collect()) {
@@ -224,9 +245,8 @@ impl Known {
             self.rename_type(&name, &Rel::new(new, name.name.clone()));
         }
         for name in moved(self.routines.keys().cloned().collect()) {
-            if let Some(routines) = self.routines.remove(&name) {
-                self.routines.insert(Rel::new(new, name.name), routines);
-            }
+            let new = Rel::new(new, name.name.clone());
+            self.rename_routine(&name, new);
         }
         if let Some(made) = self.schemas.remove(old) {
             self.schemas.insert(new.to_owned(), made);
