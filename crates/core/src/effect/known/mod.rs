@@ -4,6 +4,7 @@
 //! the DDL that would make it ([`Known::from_catalog`]), so that there is one way in.
 
 mod names;
+mod output;
 mod relation;
 mod replay;
 
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use cutover_sql::tree::{self, Node, RangeVar, TypeName};
 
 pub use names::{LONGEST, Rel, cut, object_name};
+pub use output::Output;
 pub use relation::*;
 pub use replay::{bound_text, default_text, index_of, is_same_index, is_serial, not_null_columns};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Rel;
+use super::{Output, Rel};
 
 /// What a relation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,6 +66,8 @@ pub struct Relation {
     pub counts_in: Option<String>,
     /// What a view reads, and the columns that it names.
     pub reads: Vec<(Rel, Vec<String>)>,
+    /// The columns of a view, where all of them can be told.
+    pub outputs: Option<Vec<Output>>,
     /// The views that read it.
     pub read_by: Vec<Rel>,
     /// The tables whose foreign keys refer to it.
@@ -118,6 +120,7 @@ impl Relation {
             index: None,
             counts_in: None,
             reads: Vec::new(),
+            outputs: None,
             read_by: Vec::new(),
             referenced_by: Vec::new(),
             sequences: Vec::new(),

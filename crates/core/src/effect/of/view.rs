@@ -12,6 +12,9 @@ impl Work<'_> {
                 if let Some(query) = tree::boxed(it.query.as_deref()) {
                     self.reads(query, false);
                 }
+                if it.replace {
+                    self.out.fails.extend(self.known.refuses_outputs(&name, it));
+                }
                 if it.replace && self.known.get(&name).is_some() {
                     self.lock(&name, Mode::AccessExclusive);
                 }

@@ -174,6 +174,8 @@ impl Known {
                 }
                 column.generated.iter_mut().for_each(|generated| put_name(&mut generated.uses, old, new));
             }
+            let outputs = it.outputs.iter_mut().flatten().filter(|output| output.name == old);
+            outputs.for_each(|output| new.clone_into(&mut output.name));
             put_name(&mut it.partition_key, old, new);
             for constraint in &mut it.constraints {
                 put_name(&mut constraint.columns, old, new);
@@ -213,6 +215,7 @@ impl Known {
         };
         for relation in self.relations.values_mut() {
             relation.columns.iter_mut().flatten().for_each(|column| rename(&mut column.data_type));
+            relation.outputs.iter_mut().flatten().filter_map(|it| it.data_type.as_mut()).for_each(rename);
         }
         for it in self.types.values_mut() {
             if let TypeKind::Domain { base, .. } = &mut it.kind {

@@ -13,6 +13,7 @@ impl Known {
         let made = self.get(&name).map_or(self.era, |old| old.made);
         self.forget_reads(&name);
         let mut view = Relation::new(Kind::View, made);
+        view.outputs = self.outputs(it);
         if let Some(old) = self.relations.remove(&name) {
             view.read_by = old.read_by;
             view.triggers = old.triggers;
