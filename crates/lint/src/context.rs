@@ -48,7 +48,7 @@ impl<'a> Place<'a> {
     /// Whether a relation was there before this revision, so that others may be using it. One that nobody has seen
     /// made was.
     pub fn is_old(&self, relation: &Rel) -> bool {
-        !self.known.is_new_relation(relation) && (self.known.get(relation).is_some() || !self.known.complete)
+        crate::deep::is_old(self.known, relation)
     }
 
     /// Whether PostgreSQL will refuse it, so that nothing else of it comes to pass.
@@ -176,6 +176,8 @@ pub struct Run<'a> {
     pub looked_at: &'a [bool],
     /// The statements of each source that is looked at.
     pub statements: &'a [Vec<Judged>],
+    /// The schema after all of it.
+    pub known: &'a Known,
     /// What the caller knows.
     pub settings: &'a Settings,
 }

@@ -71,13 +71,13 @@ pub fn lint(sources: &[Source], looked_at: &[bool], options: &Options) -> Vec<Fi
             statements.push(Vec::new());
         }
     }
-    let run = Run { sources, looked_at, statements: &statements, settings: &options.settings };
+    let Runner { mut found, known, .. } = runner;
+    let run = Run { sources, looked_at, statements: &statements, known: &known, settings: &options.settings };
     for rule in &rules {
         if let Check::History(check) = rule.check {
-            check(&run, &mut Findings { rule, source: 0, found: &mut runner.found });
+            check(&run, &mut Findings { rule, source: 0, found: &mut found });
         }
     }
-    let mut found = runner.found;
     for (index, source) in sources.iter().enumerate().filter(|(index, _)| looked_at[*index]) {
         ignore::apply(index, source, options, &mut found);
     }

@@ -1,0 +1,64 @@
+//! A column that was there before loses its default.
+//!
+//! ## Why
+//!
+//! An INSERT of code that is running and does not name the column gets NULL from then on; where the column is NOT NULL, it
+//! fails. DROP IDENTITY and SET DEFAULT NULL do the same.
+//!
+//! ## Example
+//!
+//! ```sql
+//! ALTER TABLE users ALTER COLUMN state DROP DEFAULT;
+//! ```
+//!
+//! ## Safe form
+//!
+//! There is none. First let the code name the column in every INSERT, wait until no old code runs, then drop the default.
+//!
+//! ## When to allow it
+//!
+//! All code that runs names the column in every INSERT.
+
+use cutover_core::effect::Break;
+use cutover_core::effect::known::Column;
+
+use crate::context::Place;
+use crate::deep::each;
+use crate::finding::Level;
+use crate::old::{self, Old};
+use crate::rule::{Area, Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "drop-default",
+    level: Level::Warning,
+    area: Area::Code,
+    title: "A column that was there before loses its default",
+    check: Check::Statement(check),
+};
+
+fn check(place: &Place<'_>, out: &mut Findings<'_>) {
+    if !place.is_upgrade() {
+        return;
+    }
+    each(place, |one| {
+        for it in one.effects().breaks {
+            let Break::Default { table, column, dropped: true } = it else { continue };
+            let found = match old::column(one.known, &table, &column) {
+                None => continue,
+                Some(Old::Known(found)) if one.known.is_new(found.default_made) => continue,
+                Some(Old::Known(found)) => Some(found),
+                Some(Old::Unknown) => None,
+            };
+            let message = format!("an INSERT into {table} without {column} {}", what_comes(found));
+            out.report(place.span(), message).help("drop it when all code that runs names the column");
+        }
+    });
+}
+
+fn what_comes(column: Option<&Column>) -> &'static str {
+    match column {
+        Some(it) if it.not_null => "fails from now on",
+        Some(_) => "gets NULL from now on",
+        None => "gets NULL from now on, or fails where it is NOT NULL",
+    }
+}
