@@ -199,6 +199,7 @@ impl Known {
                 text: format!("{columns:?}{}", bound.text),
             },
             columns,
+            calls: Vec::new(),
             valid: true,
             enforced: true,
             no_inherit: false,

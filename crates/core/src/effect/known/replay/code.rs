@@ -51,6 +51,7 @@ impl Known {
             // what it calls is found by its own name
             language: "sql".into(),
             body: String::new(),
+            reads: Vec::new(),
             made: self.era,
         };
         self.routines.entry(name).or_default().push(routine);
