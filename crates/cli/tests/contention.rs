@@ -43,8 +43,8 @@ struct Case {
     write: &'static str,
 }
 
-const READ: &str = "SELECT note FROM orders WHERE id = 1 + (random() * 499999)::int";
-const WRITE: &str = "UPDATE orders SET total = total + 1 WHERE id = 1 + (random() * 499999)::int";
+const READ: &str = "SELECT note FROM orders WHERE id = (SELECT 1 + (random() * 499999)::int)";
+const WRITE: &str = "UPDATE orders SET total = total + 1 WHERE id = (SELECT 1 + (random() * 499999)::int)";
 
 const CASES: &[Case] = &[
     Case {
@@ -68,8 +68,8 @@ const CASES: &[Case] = &[
     Case {
         name: "foreign key",
         naive: "ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id);",
-        read: "SELECT name FROM customers WHERE id = 1 + (random() * 49999)::int",
-        write: "UPDATE customers SET name = name || '.' WHERE id = 1 + (random() * 49999)::int",
+        read: "SELECT name FROM customers WHERE id = (SELECT 1 + (random() * 49999)::int)",
+        write: "UPDATE customers SET name = name || '.' WHERE id = (SELECT 1 + (random() * 49999)::int)",
     },
     Case {
         name: "not null",
@@ -81,7 +81,7 @@ const CASES: &[Case] = &[
     Case {
         name: "refresh",
         naive: "REFRESH MATERIALIZED VIEW by_customer;",
-        read: "SELECT count FROM by_customer WHERE customer_id = 1 + (random() * 49999)::int",
+        read: "SELECT count FROM by_customer WHERE customer_id = (SELECT 1 + (random() * 49999)::int)",
         write: WRITE,
     },
 ];
