@@ -93,7 +93,6 @@ pub fn together<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Item> {
 }
 
 /// The statements of the same section behind this one.
-#[allow(dead_code)]
 pub fn later<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Item> {
     let (source, own) = (place.source, place.item);
     source.items.iter().filter(move |item| {

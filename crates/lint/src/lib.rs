@@ -31,6 +31,7 @@ mod rule;
 mod rules;
 mod run;
 pub mod safe;
+mod settings;
 mod source;
 mod timeout;
 mod together;

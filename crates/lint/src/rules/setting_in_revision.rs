@@ -1,0 +1,92 @@
+//! A revision sets the role or the `search_path` without LOCAL, or a `lock_timeout` of nothing.
+//!
+//! ## Why
+//!
+//! Cutover gives its session the configured `search_path`, role and `lock_timeout` back after each transaction that changed
+//! them. So a SET without LOCAL ends with the transaction: behind the next `--@ sql`, and in a statement that runs on its own,
+//! names are looked for elsewhere again, and things are made by another role. Run by hand, the same file goes on with what was
+//! set. Without a `lock_timeout` a statement that waits for a lock keeps everybody behind it waiting as well, without an end.
+//!
+//! ## Example
+//!
+//! ```sql
+//! SET search_path = app, public;
+//! ```
+//!
+//! ## Safe form
+//!
+//! ```sql
+//! SET LOCAL search_path = app, public;
+//! ```
+//!
+//! It says what happens. Better: write the schema in front of the names, or set the `search_path` in the configuration. A
+//! longer time to wait for locks is said in the revision's header. A SET that a RESET further down gives back is not reported.
+//!
+//! ## When to allow it
+//!
+//! The file is also run by something else, which keeps the setting.
+
+use cutover_sql::span::Span;
+
+use crate::context::Place;
+use crate::deep::{each, later};
+use crate::finding::{Edit, Fix, Level};
+use crate::rule::{Area, Check, Findings, Rule};
+use crate::settings::{Setting, given_back, setting};
+
+pub const RULE: Rule = Rule {
+    id: "setting-in-revision",
+    level: Level::Warning,
+    area: Area::Together,
+    title: "A revision sets the role or the search_path without LOCAL, or a lock_timeout of nothing",
+    check: Check::Statement(check),
+};
+
+fn check(place: &Place<'_>, out: &mut Findings<'_>) {
+    if !place.is_revision() {
+        return;
+    }
+    each(place, |one| {
+        let Some(it) = setting(one.node) else { return };
+        let message = match it.name.as_str() {
+            "lock_timeout" if it.is_zero() => {
+                "whoever waits behind this revision's statements waits without an end: there is no lock_timeout".into()
+            }
+            "search_path" if leaks(place, &it) => {
+                "the search_path ends with the transaction, though SET without LOCAL says otherwise".into()
+            }
+            "role" | "session_authorization" if leaks(place, &it) => {
+                format!("the role {} ends with the transaction, though SET without LOCAL says otherwise", it.values.join(", "))
+            }
+            _ => return,
+        };
+        let report = out.report(place.span(), message);
+        if it.name == "lock_timeout" {
+            report.help("leave it out, or write a time in the revision's header");
+        } else {
+            report.help("SET LOCAL").fix(local(place));
+        }
+    });
+}
+
+/// Whether it says that it outlives its transaction, and nothing further down gives it back.
+fn leaks(place: &Place<'_>, it: &Setting) -> bool {
+    let back = |name: String| name == it.name || name == "all";
+    !it.local && !later(place).any(|item| given_back(&item.tree).is_some_and(back))
+}
+
+/// LOCAL behind SET, in place of SESSION: it is what happens anyway.
+fn local(place: &Place<'_>) -> Option<Fix> {
+    let text = place.text();
+    let set = crate::safe::behind_word(text, "SET")?;
+    let rest = &text[set..];
+    let is_session = rest.trim_start().to_ascii_lowercase().starts_with("session ")
+        && !rest.to_ascii_lowercase().contains("authorization");
+    let end = if is_session { crate::safe::behind_word(text, "SESSION")? } else { set };
+    let start = place.span().start;
+    Some(Fix {
+        title: "only for this transaction".into(),
+        edits: vec![Edit { span: Span::new(start + set, start + end), text: " LOCAL".into() }],
+        safe: true,
+    })
+}
