@@ -3,7 +3,9 @@
 //! Data, and functions from trees to data; nothing runs here. `of/` has a file for each family of statements,
 //! `known/` is the schema before the statement. A test holds every prediction against a running server.
 
+pub mod bounds;
 mod cause;
+mod claim;
 pub mod code;
 pub mod known;
 mod mode;
@@ -18,6 +20,7 @@ use cutover_sql::tree::NodeEnum;
 use serde::Serialize;
 
 pub use cause::{Break, Loss, Rewrite, Scan};
+pub use claim::Claim;
 pub use known::{Known, Rel};
 pub use mode::Mode;
 pub use of::column::new_column_rewrites;

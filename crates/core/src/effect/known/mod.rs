@@ -45,10 +45,20 @@ pub struct Publication {
     pub all_tables: bool,
     /// The tables, with the columns that their filters name.
     pub tables: Vec<(Rel, Vec<String>)>,
+    /// The tables of which only some columns are published, with these.
+    pub lists: Vec<(Rel, Vec<String>)>,
     /// The schemas.
     pub schemas: Vec<String>,
     /// Whether updates or deletes are published.
     pub changes: bool,
+}
+
+impl Publication {
+    /// Whether a column of a table that it publishes is among what it publishes.
+    pub fn has_column(&self, table: &Rel, column: &str) -> bool {
+        let list = self.lists.iter().find(|(rel, _)| rel == table);
+        list.is_none_or(|(_, columns)| columns.iter().any(|name| name == column))
+    }
 }
 
 impl Known {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Output, Rel};
+use crate::effect::Claim;
 
 /// What a relation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -184,6 +185,10 @@ pub struct Bound {
     pub is_default: bool,
     /// The bound as its syntax tree; not needed for those that a catalog tells.
     pub text: String,
+    /// The condition of the rows that are in it, as SQL, where the bounds are plain constants of one column.
+    pub inside: Option<String>,
+    /// And of those that are not.
+    pub outside: Option<String>,
 }
 
 /// Which columns of an old row the write-ahead log has.
@@ -309,6 +314,8 @@ pub enum ConstraintKind {
         not_null: Vec<String>,
         /// Its expression, in the parser's normal form, where it was read from SQL.
         text: String,
+        /// What it says of single columns.
+        claim: Claim,
     },
     /// `NOT NULL` as a constraint of its own (since PostgreSQL 18).
     NotNull,

@@ -4,6 +4,7 @@ use cutover_sql::tree::{NodeEnum, PartitionBoundSpec, PartitionCmd};
 
 use super::alter::Alter;
 use super::{Mode, Rel, Scan, Work};
+use crate::effect::bounds;
 use crate::effect::known::{ConstraintKind, Strategy, is_same_index};
 
 impl Work<'_> {
@@ -88,11 +89,32 @@ impl Work<'_> {
         }
     }
 
-    /// Whether a valid check of a table says what the bound says: `key IS NOT NULL`, and for a range both of its
-    /// ends, for a list its values. Source: `PartConstraintImpliedByRelConstraint`, which proves more than this.
+    /// Whether valid checks of a table say what the bounds say, those of the parent's own place included. Source:
+    /// `PartConstraintImpliedByRelConstraint`, which proves more than this.
     fn fits_by_check(&self, parent: &Rel, child: &Rel, bound: &PartitionBoundSpec) -> bool {
+        let Some(above) = self.known.get(parent) else { return false };
+        let place = above.partition.as_ref().filter(|own| !own.is_default);
+        if place.is_some_and(|own| !own.inside.as_ref().is_some_and(|it| self.known.proves(child, it))) {
+            return false;
+        }
+        if bound.is_default {
+            // what no other partition takes
+            let others = above.children.iter().filter(|other| *other != child);
+            return above.partition_key.len() == 1
+                && others.filter_map(|other| self.known.get(other)?.partition.as_ref()).all(|other| {
+                    other.outside.as_ref().is_some_and(|outside| self.known.proves(child, outside))
+                });
+        }
+        match bounds::inside(above, bound) {
+            Some(inside) => self.known.proves(child, &inside),
+            None => self.names_bounds(parent, child, bound),
+        }
+    }
+
+    /// For bounds of several columns: whether a check names all of the columns and all of the values.
+    fn names_bounds(&self, parent: &Rel, child: &Rel, bound: &PartitionBoundSpec) -> bool {
         let (Some(above), Some(own)) = (self.known.get(parent), self.known.get(child)) else { return false };
-        if bound.is_default || above.partition_key.is_empty() {
+        if above.partition_key.is_empty() {
             return false;
         }
         let checks: Vec<&str> = own
@@ -129,6 +151,9 @@ impl Work<'_> {
         let (Some(above), Some(own)) = (self.known.get(parent), self.known.get(default)) else {
             return false;
         };
+        if let Some(outside) = bounds::outside(above, bound) {
+            return self.known.proves(default, &outside);
+        }
         let values = constants(bound);
         !values.is_empty()
             && own.constraints.iter().filter(|c| c.valid).any(|c| match &c.kind {

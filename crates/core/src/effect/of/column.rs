@@ -90,13 +90,14 @@ impl Work<'_> {
             }
         }
         self.breaks(Break::SelectStar { table: table.clone() });
-        self.subscribers(&table);
+        self.subscribers(&table, &it.colname);
     }
 
     /// The subscribers of a published table must have a column first.
-    pub(super) fn subscribers(&mut self, table: &Rel) {
-        let published: Vec<String> =
-            self.known.published_by(table).into_iter().map(|(name, _)| name.to_owned()).collect();
+    pub(super) fn subscribers(&mut self, table: &Rel, column: &str) {
+        let published =
+            self.known.published_by(table).into_iter().filter(|(_, it)| it.has_column(table, column));
+        let published: Vec<String> = published.map(|(name, _)| name.to_owned()).collect();
         for publication in published {
             self.breaks(Break::Subscriber { table: table.clone(), publication });
         }
@@ -237,7 +238,7 @@ impl Work<'_> {
                 from,
                 to: new.to_string(),
             });
-            self.subscribers(&table);
+            self.subscribers(&table, name);
         }
         if change.narrows {
             self.loses(Loss::Narrowed { table, column: name.to_owned() });

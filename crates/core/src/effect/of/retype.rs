@@ -182,6 +182,12 @@ fn fits_time(old: &DataType, new: &DataType) -> bool {
 
 /// Whether a value of the old type may not be one of the new, or lose a part of itself.
 fn narrows(old: &DataType, new: &DataType) -> bool {
+    // citext is text, wherever it was installed
+    let plain = |it: &DataType| match it.name.as_str() {
+        "citext" => DataType { array: it.array, ..DataType::own("text") },
+        _ => it.clone(),
+    };
+    let (old, new) = (&plain(old), &plain(new));
     if old.schema.is_some() || new.schema.is_some() || old.array != new.array {
         return false;
     }

@@ -130,7 +130,7 @@ impl Known {
                     && let Some(child) = command.name.as_ref().map(|rel| self.resolve(rel))
                 {
                     if command.concurrent {
-                        self.keep_bounds(table, &child);
+                        self.keep_bounds(&child);
                     }
                     self.disinherit(&child, table);
                     let own = self.get(&child).map(|it| it.indexes.clone()).unwrap_or_default();
@@ -179,33 +179,11 @@ impl Known {
 
     /// `DETACH ... CONCURRENTLY` leaves the bounds behind as a check, unless the partition has one that says so.
     /// Source: `DetachAddConstraintIfNeeded`.
-    fn keep_bounds(&mut self, parent: &Rel, child: &Rel) {
-        let (Some(above), Some(own)) = (self.get(parent), self.get(child)) else { return };
-        let Some(bound) = own.partition.as_ref().filter(|_| !above.partition_key.is_empty()) else { return };
-        let columns = above.partition_key.clone();
-        let is_check = |c: &Constraint| matches!(c.kind, ConstraintKind::Check { .. });
-        if own
-            .constraints
-            .iter()
-            .any(|c| c.valid && is_check(c) && c.columns.iter().all(|it| columns.contains(it)))
-        {
-            return;
+    fn keep_bounds(&mut self, child: &Rel) {
+        let inside = self.get(child).and_then(|it| it.partition.as_ref()?.inside.clone());
+        if let Some(inside) = inside.filter(|inside| !self.proves(child, inside)) {
+            self.apply_text(&format!("ALTER TABLE {} ADD CHECK ({inside})", child.path()));
         }
-        let middle = if let [column] = &columns[..] { column.as_str() } else { "" };
-        let constraint = Constraint {
-            name: self.constraint_name(child, "", middle, "check"),
-            kind: ConstraintKind::Check {
-                not_null: if above.partition_expression { Vec::new() } else { columns.clone() },
-                text: format!("{columns:?}{}", bound.text),
-            },
-            columns,
-            calls: Vec::new(),
-            valid: true,
-            enforced: true,
-            no_inherit: false,
-            made: self.era,
-        };
-        self.push_constraint(child, constraint);
     }
 
     fn disinherit(&mut self, child: &Rel, parent: &Rel) {

@@ -3,6 +3,7 @@
 use cutover_sql::tree::{self, ConstrType, NodeEnum};
 
 use super::super::{Constraint, ConstraintKind, Index, Kind, Known, Rel, object_name};
+use crate::effect::Claim;
 
 impl Known {
     /// A constraint of a table, or of one of its columns.
@@ -44,6 +45,7 @@ impl Known {
                         .map(|node| format!("{node:?}"))
                         .map(|t| without_places(&t))
                         .unwrap_or_default(),
+                    claim: expression.map_or(Claim::Other, Claim::of),
                 };
                 let columns = expression.map(tree::columns).unwrap_or_default();
                 push(self, kind, columns.into_iter().map(str::to_owned).collect(), "check");

@@ -168,19 +168,26 @@ impl Known {
             .remove(&it.pubname)
             .unwrap_or(Publication { changes: true, ..Publication::default() });
         match it.action() {
+            // SET (publish = ...) comes as an action without objects
+            _ if it.pubobjects.is_empty() && !it.options.is_empty() => {
+                if tree::option(&it.options, "publish").is_some() {
+                    publication.changes = publishes_changes(&it.options);
+                }
+            }
             AlterPublicationAction::ApAddObjects => self.publish(&mut publication, &it.pubobjects),
             AlterPublicationAction::ApSetObjects => {
-                if it.pubobjects.is_empty() {
-                    publication.changes = publishes_changes(&it.options);
-                } else {
-                    (publication.tables, publication.schemas) = (Vec::new(), Vec::new());
-                    self.publish(&mut publication, &it.pubobjects);
-                }
+                publication = Publication {
+                    all_tables: publication.all_tables,
+                    changes: publication.changes,
+                    ..Publication::default()
+                };
+                self.publish(&mut publication, &it.pubobjects);
             }
             AlterPublicationAction::ApDropObjects => {
                 let mut gone = Publication::default();
                 self.publish(&mut gone, &it.pubobjects);
                 publication.tables.retain(|(table, _)| !gone.tables.iter().any(|(other, _)| other == table));
+                publication.lists.retain(|(table, _)| !gone.tables.iter().any(|(other, _)| other == table));
                 publication.schemas.retain(|schema| !gone.schemas.contains(schema));
             }
             AlterPublicationAction::Undefined => {}
@@ -203,6 +210,10 @@ impl Known {
                     let Some(name) = table.relation.as_ref().map(|rel| self.resolve(rel)) else { continue };
                     let filter =
                         tree::boxed(table.where_clause.as_deref()).map(tree::columns).unwrap_or_default();
+                    if !table.columns.is_empty() {
+                        let columns = tree::texts(&table.columns).into_iter().map(str::to_owned).collect();
+                        publication.lists.push((name.clone(), columns));
+                    }
                     publication.tables.push((name, filter.into_iter().map(str::to_owned).collect()));
                 }
             }

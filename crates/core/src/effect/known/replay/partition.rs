@@ -5,11 +5,18 @@ use cutover_sql::tree::{self, NodeEnum, PartitionBoundSpec, PartitionSpec, Parti
 use super::super::{Bound, Constraint, ConstraintKind, Index, Known, Rel, Strategy};
 use super::constraint::without_places;
 use super::index::is_same_index;
+use crate::effect::bounds;
 
 impl Known {
     pub(super) fn set_partition(&mut self, name: &Rel, bound: &PartitionBoundSpec) {
+        let parent = self.get(name).and_then(|it| self.get(it.parents.first()?));
+        let (inside, outside) = match parent {
+            Some(parent) => (bounds::inside(parent, bound), bounds::outside(parent, bound)),
+            None => (None, None),
+        };
         if let Some(table) = self.relations.get_mut(name) {
-            table.partition = Some(Bound { is_default: bound.is_default, text: bound_text(bound) });
+            let (is_default, text) = (bound.is_default, bound_text(bound));
+            table.partition = Some(Bound { is_default, text, inside, outside });
         }
     }
 

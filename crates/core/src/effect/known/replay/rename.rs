@@ -179,8 +179,9 @@ impl Known {
             put_name(&mut it.partition_key, old, new);
             for constraint in &mut it.constraints {
                 put_name(&mut constraint.columns, old, new);
-                if let ConstraintKind::Check { not_null, text } = &mut constraint.kind {
+                if let ConstraintKind::Check { not_null, text, claim } = &mut constraint.kind {
                     put_name(not_null, old, new);
+                    claim.rename(old, new);
                     *text = text.replace(&format!("{old:?}"), &format!("{new:?}"));
                 }
             }
