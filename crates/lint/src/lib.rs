@@ -5,7 +5,6 @@
 
 mod alter;
 mod begins;
-mod bounds;
 mod cascade;
 mod context;
 mod deep;

@@ -1,7 +1,7 @@
 //! What can be done to partitions without keeping others waiting, for the rules that write it.
 
 use cutover_core::effect::Rel;
-use cutover_core::effect::known::{ConstraintKind, Kind, Strategy};
+use cutover_core::effect::known::{ConstraintKind, Kind};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableType, NodeEnum, PartitionCmd};
 
@@ -34,18 +34,14 @@ pub(crate) fn can_detach_concurrently(place: &Place<'_>, parent: &Rel) -> bool {
 
 /// The name of the check that `DETACH ... CONCURRENTLY` leaves on the partition; nothing where it is not sure that
 /// and under which name it does. Source: `DetachAddConstraintIfNeeded`.
-pub(crate) fn check_left_behind(place: &Place<'_>, parent: &Rel, child: &Rel) -> Option<String> {
-    let (above, own) = (place.known.get(parent)?, place.known.get(child)?);
+pub(crate) fn check_left_behind(place: &Place<'_>, child: &Rel) -> Option<String> {
+    let own = place.known.get(child)?;
     let has_check = own.constraints.iter().any(|it| matches!(it.kind, ConstraintKind::Check { .. }));
-    let is_plain = !above.partition_expression && above.strategy.is_some_and(|it| it != Strategy::Hash);
-    let bound = own.partition.as_ref().filter(|bound| !bound.is_default);
-    if own.kind != Kind::Table || has_check || !is_plain || bound.is_none() {
+    let is_plain = own.partition.as_ref().is_some_and(|bound| bound.inside.is_some());
+    let parent = own.parents.first().and_then(|parent| place.known.get(parent))?;
+    let [column] = &parent.partition_key[..] else { return None };
+    if own.kind != Kind::Table || has_check || !is_plain {
         return None;
     }
-    let middle = match &above.partition_key[..] {
-        [] => return None,
-        [column] => column.as_str(),
-        _ => "",
-    };
-    Some(quote_ident(&place.known.constraint_name(child, "", middle, "check")).into_owned())
+    Some(quote_ident(&place.known.constraint_name(child, "", column, "check")).into_owned())
 }

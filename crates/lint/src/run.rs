@@ -185,7 +185,9 @@ pub(crate) fn groups<'j>(source: &'j Source, judged: &'j [Judged]) -> impl Itera
 }
 
 fn judge(place: &Place<'_>, at: usize) -> Judged {
-    let effects = place.effects;
+    // one that is refused does nothing
+    let nothing = Effects::default();
+    let effects = if place.is_refused() { &nothing } else { place.effects };
     let is_table = |rel: &Rel| place.known.get(rel).is_none_or(|it| it.kind != RelationKind::Index);
     let strong = effects
         .blocking(place.known)

@@ -35,7 +35,7 @@
 //! The table is small, or nobody uses it before it is attached and there is no default partition.
 
 use cutover_core::effect::known::Kind;
-use cutover_core::effect::{Rel, Scan};
+use cutover_core::effect::{Rel, Scan, bounds};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{AlterTableType, NodeEnum, PartitionBoundSpec};
 
@@ -44,7 +44,7 @@ use crate::finding::{Fix, Level};
 use crate::reading::altered;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
-use crate::{bounds, partitions, safe};
+use crate::{partitions, safe};
 
 pub const RULE: Rule = Rule {
     id: "attach-partition-scans",

@@ -64,7 +64,7 @@ fn fix(place: &Place<'_>, parent: &Rel, name: &RangeVar) -> Option<Fix> {
     if !partitions::can_detach_concurrently(place, parent) {
         return None;
     }
-    let left = partitions::check_left_behind(place, parent, &place.known.resolve(name))?;
+    let left = partitions::check_left_behind(place, &place.known.resolve(name))?;
     let statements = [
         format!("{} CONCURRENTLY", place.text()),
         format!("ALTER TABLE {} DROP CONSTRAINT {left}", written(name)),

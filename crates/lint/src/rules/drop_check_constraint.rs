@@ -54,7 +54,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
 
 /// Whether it says only that columns are not NULL, and they are so by themselves.
 fn is_said_by_not_null(one: &One<'_>, table: &Rel, it: &Constraint) -> bool {
-    let ConstraintKind::Check { not_null, text } = &it.kind else { return false };
+    let ConstraintKind::Check { not_null, text, .. } = &it.kind else { return false };
     // one test and one column for each name, and nothing else
     let says_no_more = [text.matches("NullTest(").count(), text.matches("ColumnRef(").count()]
         .iter()

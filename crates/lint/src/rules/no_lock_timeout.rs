@@ -28,6 +28,8 @@
 //!
 //! What runs the file sets it, for the role or for the connection.
 
+use cutover_sql::statement::{Outside, Statement, Transaction};
+
 use crate::context::RevisionView;
 use crate::finding::{Fix, Level};
 use crate::rule::{Area, Check, Findings, Rule};
@@ -51,11 +53,12 @@ fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
     for judged in view.statements {
         // once for all that follow, as long as none is set
         is_said &= !judged.has_lock_timeout;
-        if is_said || judged.has_lock_timeout || judged.strong.is_empty() {
+        let statement = &view.item(judged).statement;
+        if is_said || judged.has_lock_timeout || judged.strong.is_empty() || waits_gently(statement) {
             continue;
         }
         is_said = true;
-        let at = view.item(judged).statement.span;
+        let at = statement.span;
         let names = list(judged.strong.keys());
         let mode = judged.strong.values().max();
         let message = format!(
@@ -66,4 +69,17 @@ fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
         let fix = Fix { title: "set a lock timeout".into(), edits: vec![edit], safe: true };
         out.report(at, message).help("SET lock_timeout = '2s'; before it").fix(Some(fix));
     }
+}
+
+/// The concurrent forms wait without holding up others, and leave something unfinished when they are stopped.
+fn waits_gently(statement: &Statement) -> bool {
+    matches!(
+        statement.traits.transaction,
+        Transaction::Outside(
+            Outside::CreateIndexConcurrently { .. }
+                | Outside::DropIndexConcurrently { .. }
+                | Outside::ReindexConcurrently { .. }
+                | Outside::DetachPartitionConcurrently { .. }
+        )
+    )
 }
