@@ -39,7 +39,7 @@ use crate::source::Section;
 pub const RULE: Rule = Rule {
     id: "left-not-valid",
     level: Level::Note,
-    area: Area::History,
+    area: Area::Design,
     title: "A constraint is added NOT VALID and not validated by the end of what is looked at",
     check: Check::History(check),
 };
