@@ -3,6 +3,7 @@
 //! `CUTOVER_CASE=text` runs the cases whose file or name has that text.
 
 mod cases;
+mod fixes;
 
 use cases::{cases, judge};
 use cutover_lint::Options;

@@ -1,4 +1,4 @@
-//! The rules about design, all of them on: a case gives exactly the rules that it names, and nothing if it names none.
+//! The rules about design, all of them on: a case gives exactly the rules that it names, or nothing.
 //!
 //! `CUTOVER_CASE=text` runs the cases whose file or name has that text.
 

@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! It accepts nothing: the finding stays, and Cutover refuses to run a revision that has such a line. The reason is for
-//! whoever reads the file when the danger has come to pass.
+//! It accepts nothing: the finding stays, and Cutover refuses to run a revision that has such a line. The reason is
+//! for whoever reads the file when the danger has come to pass.
 //!
 //! ## Example
 //!

@@ -9,13 +9,13 @@
 //! ## Example
 //!
 //! ```sql
-//! CREATE TABLE events (seen boolean NOT NULL, id bigint PRIMARY KEY, kind smallint NOT NULL, at timestamptz NOT NULL);
+//! CREATE TABLE events (seen boolean NOT NULL, id bigint PRIMARY KEY, kind smallint, at timestamptz);
 //! ```
 //!
 //! ## Safe form
 //!
 //! ```sql
-//! CREATE TABLE events (id bigint PRIMARY KEY, at timestamptz NOT NULL, kind smallint NOT NULL, seen boolean NOT NULL);
+//! CREATE TABLE events (id bigint PRIMARY KEY, at timestamptz, kind smallint, seen boolean NOT NULL);
 //! ```
 //!
 //! The widest first, columns without a fixed width last.
@@ -102,7 +102,7 @@ fn layout(data_type: &DataType) -> Option<Layout> {
     }
 }
 
-/// The bytes between columns. Where one has no fixed width nobody knows what is lost behind it, so nothing is counted.
+/// The bytes between columns. Where one has no fixed width nobody knows what is lost behind it, and none is counted.
 fn lost(columns: impl Iterator<Item = Layout>) -> usize {
     let (mut at, mut lost, mut known) = (0, 0, true);
     for column in columns {

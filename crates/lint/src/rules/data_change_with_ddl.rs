@@ -3,8 +3,8 @@
 //! ## Why
 //!
 //! A lock is held until the transaction ends, so readers or writers of the locked table wait until the last row is
-//! changed; and each changed row keeps its own lock until then. An `ALTER TABLE` takes milliseconds, an `UPDATE` of a
-//! large table takes minutes.
+//! changed; and each changed row keeps its own lock until then. An `ALTER TABLE` takes milliseconds, an `UPDATE` of
+//! a large table takes minutes.
 //!
 //! ## Example
 //!
@@ -16,10 +16,22 @@
 //! ## Safe form
 //!
 //! ```sql
+//! -- file 0007_state.sql
+//! --@ revision 0007
+//! --@ revises base
+//! --@ irreversible "an example"
+//! --@ upgrade
 //! ALTER TABLE orders ADD COLUMN state text;
-//! --@ sql
+//! -- file 0008_closed_orders.sql
+//! --@ revision 0008
+//! --@ revises 0007
+//! --@ irreversible "an example"
+//! --@ upgrade
 //! UPDATE orders SET state = 'closed' WHERE id < 1000;
 //! ```
+//!
+//! A line `--@ sql` between the two ends the first transaction as well; then only `data-in-schema-revision` has a
+//! word to say.
 //!
 //! ## When to allow it
 //!

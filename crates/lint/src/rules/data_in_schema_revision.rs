@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! The two have different speeds and different ways back: DDL takes milliseconds and is undone by DDL, rows take longer the
-//! more there are and are not undone at all. When the change of rows fails, the revision stands half done, with the new
-//! schema and the old rows.
+//! The two have different speeds and different ways back: DDL takes milliseconds and is undone by DDL, rows take
+//! longer the more there are and are not undone at all. When the change of rows fails in a step of its own, the
+//! revision stands half done, with the new schema and the old rows.
 //!
 //! ## Example
 //!
@@ -20,8 +20,8 @@
 //! ALTER TABLE orders ADD COLUMN state text;
 //! ```
 //!
-//! And the rows in a revision of their own. `--@ backfill` is not reported, nor are rows of a table that the revision
-//! makes.
+//! And the rows in a revision of their own. `--@ backfill` is not reported, nor are rows of a table that the
+//! revision makes.
 //!
 //! ## When to allow it
 //!

@@ -15,7 +15,10 @@
 //! ## Safe form
 //!
 //! ```sql
-//! CREATE TABLE orders (id bigint PRIMARY KEY, state text NOT NULL CONSTRAINT orders_state_ok CHECK (state IN ('open', 'done')));
+//! CREATE TABLE orders (
+//!     id bigint PRIMARY KEY,
+//!     state text NOT NULL CONSTRAINT orders_state_ok CHECK (state IN ('open', 'done'))
+//! );
 //! ```
 //!
 //! The CHECK is changed with NOT VALID and VALIDATE, which hold up nobody for long.

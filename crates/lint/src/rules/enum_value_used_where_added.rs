@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! PostgreSQL refuses it: "unsafe use of new value". The value cannot be used before the transaction that added it has
-//! committed, so everything between BEGIN and COMMIT fails. From 17 on it may be used when the type itself was made in
-//! the same transaction.
+//! PostgreSQL refuses it: "unsafe use of new value". The value cannot be used before the transaction that added it
+//! has committed, so everything between BEGIN and COMMIT fails. From 17 on it may be used when the type itself was
+//! made in the same transaction.
 //!
 //! ## Example
 //!

@@ -21,7 +21,8 @@
 //!
 //! ## Safe form
 //!
-//! The same file as `0001_notes_of_our_customers.sql`. A file may be renamed at any time, as long as its name begins with its id.
+//! The same file as `0001_notes_of_our_customers.sql`. A file may be renamed at any time, as long as its name begins
+//! with its id.
 //!
 //! ## When to allow it
 //!

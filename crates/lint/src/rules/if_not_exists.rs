@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! A revision runs once on each database, and the history says what is there. Where it is otherwise, the statement does
-//! nothing and succeeds: a table of the same name with other columns stays as it is, and the revision counts as
-//! applied. The lock is taken all the same: ADD COLUMN IF NOT EXISTS takes ACCESS EXCLUSIVE on the table although the column is there.
+//! A revision runs once on each database, and the history says what is there. Where it is otherwise, the statement
+//! does nothing and succeeds: a table of the same name with other columns stays as it is, and the revision counts as
+//! applied. The lock is taken all the same: ADD COLUMN IF NOT EXISTS takes ACCESS EXCLUSIVE on the table although
+//! the column is there.
 //!
 //! ## Example
 //!
@@ -23,6 +24,7 @@
 //! Databases are known to differ, and either is fine.
 
 use cutover_core::effect::Rel;
+use cutover_core::effect::known::{Kind, Relation};
 use cutover_sql::lex::{Token, TokenKind, tokens};
 use cutover_sql::span::Span;
 use cutover_sql::tree::{self, AlterTableType, NodeEnum, ObjectType};
@@ -95,7 +97,9 @@ fn phrases(text: &str) -> Vec<Span> {
 
 /// Whether the thing is known to be there, or, of several, all of them; nothing where nobody knows.
 fn is_there(place: &Place<'_>) -> Option<bool> {
-    let known = |rel: &Rel| known_to_be_there(place, place.known.get(rel).is_some());
+    // one that was only mentioned, perhaps with IF EXISTS, is not known to be there
+    let is_made = |it: &Relation| it.columns.is_some() || !matches!(it.kind, Kind::Table | Kind::Partitioned);
+    let known = |rel: &Rel| known_to_be_there(place, place.known.get(rel).is_some_and(is_made));
     match place.tree() {
         NodeEnum::CreateStmt(it) => known(&place.known.resolve(it.relation.as_ref()?)),
         NodeEnum::IndexStmt(it) if !it.idxname.is_empty() => {

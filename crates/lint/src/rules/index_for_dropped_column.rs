@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Building it reads every row, and every write to the table maintains it; then it goes with the column. PostgreSQL does not say
-//! that it drops it.
+//! Building it reads every row, and every write to the table maintains it; then it goes with the column. PostgreSQL
+//! does not say that it drops it.
 //!
 //! ## Example
 //!

@@ -21,8 +21,8 @@
 //! ANALYZE users;
 //! ```
 //!
-//! ANALYZE takes SHARE UPDATE EXCLUSIVE, which holds up neither readers nor writers, and reads a sample.
-//! `ANALYZE users (email)` is enough for a column, and not for an expression.
+//! ANALYZE takes SHARE UPDATE EXCLUSIVE, which holds up neither readers nor writers, and reads a sample. `ANALYZE
+//! users (email)` is enough for a column, and not for an expression.
 //!
 //! ## When to allow it
 //!

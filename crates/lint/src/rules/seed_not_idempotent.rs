@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! The row may be there already: made by hand, by the application, or by an upgrade before a downgrade that left it. Then
-//! the INSERT fails on a key, and the revision with it; without a key the row is there twice.
+//! The row may be there already: made by hand, by the application, or by an upgrade before a downgrade that left it.
+//! Then the INSERT fails on a key, and the revision with it; without a key the row is there twice.
 //!
 //! ## Example
 //!

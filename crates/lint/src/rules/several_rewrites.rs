@@ -14,9 +14,9 @@
 //!
 //! ## Safe form
 //!
-//! As one statement, which is still reported for what it does, but once:
-//! `ALTER TABLE points ALTER COLUMN x TYPE double precision, ALTER COLUMN y TYPE double precision`.
-//! A way without a rewrite is in the documentation of `type-change-rewrites` and of `set-not-null-scans`.
+//! As one statement, which is still reported for what it does, but once: `ALTER TABLE points ALTER COLUMN x TYPE
+//! double precision, ALTER COLUMN y TYPE double precision`. A way without a rewrite is in the documentation of
+//! `type-change-rewrites` and of `set-not-null-scans`.
 //!
 //! ## When to allow it
 //!

@@ -23,8 +23,8 @@
 //!
 //! ## When to allow it
 //!
-//! The two must change together or not at all. One statement that cannot but lock two tables (a foreign key, an ATTACH) and
-//! partitions of one table are not reported.
+//! The two must change together or not at all. One statement that cannot but lock two tables (a foreign key, an
+//! ATTACH) and partitions of one table are not reported.
 
 use crate::context::Group;
 use crate::finding::Level;

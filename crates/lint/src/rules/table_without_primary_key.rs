@@ -15,7 +15,7 @@
 //! ## Safe form
 //!
 //! ```sql
-//! CREATE TABLE log (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL, line text NOT NULL);
+//! CREATE TABLE log (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL, line text);
 //! ```
 //!
 //! A key that a later statement of the same revision adds is enough. Partitions and temporary tables are not

@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! When the session ends PostgreSQL rolls the transaction back, without an error: nothing after BEGIN has happened. If
-//! the session goes on, the locks stay, and everybody waits for them.
+//! When the session ends PostgreSQL rolls the transaction back, without an error: nothing after BEGIN has happened.
+//! If the session goes on, the locks stay, and everybody waits for them.
 //!
 //! ## Example
 //!

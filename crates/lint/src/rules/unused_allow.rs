@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! The statement has changed, and the reason stands over something else now. If the danger comes back, it is accepted
-//! already.
+//! The statement has changed, and the reason stands over something else now. If the danger comes back, it is
+//! accepted already.
 //!
 //! ## Example
 //!

@@ -15,7 +15,10 @@
 //! ## Safe form
 //!
 //! ```sql
-//! CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL CONSTRAINT users_name_length CHECK (length(name) <= 50));
+//! CREATE TABLE users (
+//!     id bigint PRIMARY KEY,
+//!     name text NOT NULL CONSTRAINT users_name_length CHECK (length(name) <= 50)
+//! );
 //! ```
 //!
 //! ## When to allow it

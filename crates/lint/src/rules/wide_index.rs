@@ -47,7 +47,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     let message = format!(
-        "every change of one of these {count} columns writes to the index, which serves few queries more than a narrow one"
+        "every change of one of these {count} columns writes to an index that serves few queries more than a narrow one"
     );
     out.report(place.span(), message)
         .help("the columns that queries compare by first; others with INCLUDE, if at all");

@@ -98,8 +98,8 @@ pub fn revision(at: usize, sql: &str) -> String {
     )
 }
 
-/// The rules that a case gives, and its findings as text.
-pub fn found(case: &Case, options: Options) -> (BTreeSet<String>, String) {
+/// The texts of a case, and which of them are looked at.
+pub fn sources(case: &Case) -> (Vec<Source>, Vec<bool>) {
     let mut sources = vec![Source::read("0001_before.sql", revision(0, &case.before), false)];
     let mut looked_at = vec![false];
     for (at, sql) in case.revisions.iter().enumerate() {
@@ -110,6 +110,12 @@ pub fn found(case: &Case, options: Options) -> (BTreeSet<String>, String) {
         sources.push(Source::read("case.sql", sql.clone(), false));
         looked_at.push(true);
     }
+    (sources, looked_at)
+}
+
+/// The rules that a case gives, and its findings as text.
+pub fn found(case: &Case, options: Options) -> (BTreeSet<String>, String) {
+    let (sources, looked_at) = sources(case);
     let findings = lint(&sources, &looked_at, &Options { major: case.server, ..options });
     let mut text = String::new();
     for finding in findings.iter().filter(|finding| finding.allowed.is_none()) {
