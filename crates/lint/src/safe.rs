@@ -119,7 +119,7 @@ pub fn line_above(source: &Source, statement: usize, line: &str) -> Edit {
 }
 
 /// The statements of the same transaction, in order.
-fn neighbours<'a>(place: &'a Place<'_>) -> impl Iterator<Item = Span> {
+fn neighbours(place: &Place<'_>) -> impl Iterator<Item = Span> {
     place.source.transaction_of(place.item).iter().map(|item| item.statement.span)
 }
 

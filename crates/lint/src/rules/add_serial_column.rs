@@ -64,7 +64,8 @@ fn fix(alter: &Alter<'_>, command: usize, column: &ColumnDef) -> Option<Fix> {
     let at = at.checked_sub(alter.commands[command].span.start)?;
     let word = tokens(text.get(at..)?).next()?.span;
     let text = format!("{}{data_type}{}", text.get(..at)?, text.get(at + word.end..)?);
-    let sequence = alter.place.known.free_index_name(&alter.table, &[column.colname.clone()], "seq");
+    let sequence =
+        alter.place.known.free_index_name(&alter.table, std::slice::from_ref(&column.colname), "seq");
     let sequence = match alter.tree.relation.as_ref().and_then(tree::schema) {
         Some(schema) => qualified(&[schema, &sequence.name]),
         None => qualified(&[&sequence.name]),

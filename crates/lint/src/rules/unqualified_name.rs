@@ -26,8 +26,8 @@
 use crate::context::Place;
 use crate::design::is_looked_at;
 use crate::finding::Level;
-use crate::written::{Named, given, meant};
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::written::{Named, given, meant};
 
 pub const RULE: Rule = Rule {
     id: "unqualified-name",

@@ -24,7 +24,9 @@ fn mended(case: &Case, rule: &str, options: &Options) -> (Vec<String>, String) {
         }
     }
     let left = lint(&sources, &looked_at, options);
-    let left = left.iter().filter(|it| it.fix.is_some() && it.rule == rule || it.rule == "syntax-error");
+    let left = left.iter().filter(|it| {
+        it.fix.as_ref().is_some_and(|fix| fix.safe) && it.rule == rule || it.rule == "syntax-error"
+    });
     let texts: Vec<&str> = sources.iter().skip(1).map(|source| source.text.as_str()).collect();
     (left.map(|finding| format!("{}: {}", finding.rule, finding.message)).collect(), texts.join("\n"))
 }
