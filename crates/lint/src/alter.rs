@@ -1,13 +1,14 @@
 //! An `ALTER TABLE` taken apart: each subcommand and each constraint that it adds, with its tree and its text.
 
+mod text;
+
 use cutover_core::effect::known::{Kind, Relation};
 use cutover_core::effect::{Mode, Rel, Rewrite, Scan, new_column_rewrites};
 use cutover_sql::ident::qualified;
-use cutover_sql::lex::{TokenKind, tokens};
 use cutover_sql::span::Span;
 use cutover_sql::tree::{
     self, AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, NodeEnum,
-    ObjectType, RangeVar,
+    ObjectType,
 };
 
 use crate::context::Place;
@@ -92,7 +93,7 @@ impl<'p> Alter<'p> {
             NodeEnum::AlterTableCmd(command) => Some(command.as_ref()),
             _ => None,
         });
-        let found = spans(place, written, it.cmds.len());
+        let found = text::spans(place, written, it.cmds.len());
         let span = |at: usize| found.as_ref().map_or(place.span(), |(_, spans)| spans[at]);
         let commands = trees.enumerate().map(|(at, tree)| Command { tree, span: span(at) }).collect();
         let table = place.known.resolve(written);
@@ -150,13 +151,25 @@ impl<'p> Alter<'p> {
     /// The statement with other subcommands: one is left out where there is no text for it. Nothing if none is left.
     pub fn with(&self, commands: &[Option<String>]) -> Option<String> {
         let text = &self.place.source.text;
-        let (first, second) = (self.commands.first()?, self.commands.get(1));
         self.head?;
-        let lead = Span::new(self.place.span().start, first.span.start).text(text);
-        let between = second.map_or(", ", |second| Span::new(first.span.end, second.span.start).text(text));
-        let between = if between.trim() == "," { between } else { ", " };
-        let kept: Vec<&str> = commands.iter().flatten().map(String::as_str).collect();
-        (!kept.is_empty()).then(|| format!("{lead}{}", kept.join(between)))
+        let lead = Span::new(self.place.span().start, self.commands.first()?.span.start);
+        let mut out = lead.text(text).to_owned();
+        let mut behind: Option<&Command<'_>> = None;
+        for (at, command) in commands.iter().enumerate().filter_map(|(at, it)| Some((at, it.as_deref()?))) {
+            // what stands between two, with its comments
+            if let Some(before) = behind {
+                out.push_str(Span::new(before.span.end, self.following(before)).text(text));
+            }
+            out.push_str(command);
+            behind = self.commands.get(at);
+        }
+        behind.is_some().then_some(out)
+    }
+
+    /// Where the subcommand behind one begins.
+    fn following(&self, command: &Command<'_>) -> usize {
+        let starts = self.commands.iter().map(|it| it.span.start);
+        starts.filter(|start| *start >= command.span.end).min().unwrap_or(command.span.end)
     }
 
     /// The texts of all subcommands, as they are.
@@ -241,7 +254,7 @@ impl<'p> Alter<'p> {
         let next = others.chain(collation).map(|at| self.place.at(at)).filter(|at| *at > start).min();
         let end = next.unwrap_or(command.span.end).min(command.span.end);
         let text = &self.place.source.text;
-        Span::new(start, end_of_words(text, Span::new(start.min(end), end)))
+        Span::new(start, text::end_of_words(text, Span::new(start.min(end), end)))
     }
 
     /// The text of a subcommand without a constraint of its column. The text may be shorter behind the constraint.
@@ -251,54 +264,4 @@ impl<'p> Alter<'p> {
             (added.span.start.checked_sub(whole.start)?, added.span.end.checked_sub(whole.start)?);
         Some(format!("{}{}", text.get(..start)?.trim_end(), text.get(end..)?))
     }
-}
-
-/// Where the words of a range end: without blanks and comments.
-fn end_of_words(text: &str, range: Span) -> usize {
-    let words = tokens(range.text(text)).filter(|token| !token.is_blank());
-    words.last().map_or(range.end, |token| range.start + token.span.end)
-}
-
-/// The part before the subcommands, and the subcommands. Nothing where the text is not as expected.
-fn spans(place: &Place<'_>, table: &RangeVar, count: usize) -> Option<(Span, Vec<Span>)> {
-    let (text, whole) = (&place.source.text, place.span());
-    let mut words = tokens(whole.text(text)).filter(|token| !token.is_blank()).peekable();
-    let name = place.at(table.location).checked_sub(whole.start)?;
-    let mut head = 0;
-    let mut in_name = false;
-    while let Some(token) = words.peek() {
-        let word = token.span.text(whole.text(text));
-        let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent);
-        // after a name only a dot, or a star, belongs to it
-        if in_name && is_name && token.span.start > name {
-            break;
-        }
-        if token.span.start >= name {
-            in_name = is_name || word == "*";
-        }
-        head = token.span.end;
-        words.next();
-    }
-    let mut found: Vec<Span> = Vec::new();
-    let (mut depth, mut open) = (0_usize, false);
-    for token in words {
-        let word = token.span.text(whole.text(text));
-        match word {
-            "(" | "[" => depth += 1,
-            ")" | "]" => depth = depth.saturating_sub(1),
-            "," if depth == 0 => {
-                open = false;
-                continue;
-            }
-            _ => {}
-        }
-        let span = token.span.shift(whole.start);
-        match found.last_mut().filter(|_| open) {
-            Some(last) => last.end = span.end,
-            None => found.push(span),
-        }
-        open = true;
-    }
-    let head = Span::new(whole.start, whole.start + head);
-    (found.len() == count).then_some((head, found))
 }

@@ -8,7 +8,8 @@ use crate::finding::Fix;
 use crate::{names, not_null, safe};
 
 /// What to do for a partitioned table.
-pub const PARTITIONED: &str = "build a unique index concurrently on each partition, then add the constraint: it takes over those that are there";
+pub const PARTITIONED: &str =
+    "build a unique index concurrently on each partition, then add the constraint, which takes them over";
 
 /// A key that is added, whose index is built now: written without `USING INDEX`, on a table that was there.
 pub fn built<'p>(alter: &Alter<'p>, kind: ConstrType) -> Vec<Added<'p>> {
@@ -86,7 +87,6 @@ fn index(alter: &Alter<'_>, added: &Added<'_>, name: &str) -> Option<String> {
     let statement = IndexStmt {
         idxname: name.to_owned(),
         relation: Some(relation),
-        access_method: "btree".into(),
         table_space: added.it.indexspace.clone(),
         index_params: added.columns().into_iter().map(element).collect(),
         index_including_params: included.collect(),

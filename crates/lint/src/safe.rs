@@ -70,6 +70,26 @@ pub fn blocks(place: &Place<'_>, title: &str, parts: &[Block]) -> Option<Fix> {
     if !place.can_be_alone() || sets_local(place) {
         return None;
     }
+    let text = written(place, parts)?;
+    let mut edits = vec![Edit { span: place.span(), text }];
+    // what stood before it in the same transaction keeps its own, and so does what comes after
+    if place.is_revision() {
+        let before = neighbours(place).filter(|span| span.start < place.span().start).last();
+        let after = neighbours(place).find(|span| span.start > place.span().start);
+        if let Some(line) = before.map(|before| line_between(place, before, place.span())) {
+            if line.span.start == place.span().start {
+                edits[0].text.insert_str(0, &line.text);
+            } else {
+                edits.insert(0, line);
+            }
+        }
+        edits.extend(after.map(|after| line_between(place, place.span(), after)));
+    }
+    Some(Fix { title: title.into(), edits, safe: true })
+}
+
+/// The text of the parts, if they are SQL.
+fn written(place: &Place<'_>, parts: &[Block]) -> Option<String> {
     let mut text = String::new();
     for (at, part) in parts.iter().enumerate() {
         let sql = match part {
@@ -92,16 +112,7 @@ pub fn blocks(place: &Place<'_>, title: &str, parts: &[Block]) -> Option<Fix> {
         }
         text.push_str(sql);
     }
-    let mut edits = vec![Edit { span: place.span(), text }];
-    // what stood before it in the same transaction keeps its own, and so does what comes after
-    if place.is_revision() {
-        let before = neighbours(place).filter(|span| span.start < place.span().start).last();
-        let after = neighbours(place).find(|span| span.start > place.span().start);
-        edits.extend(before.map(|before| line_between(place, before, place.span())));
-        edits.extend(after.map(|after| line_between(place, place.span(), after)));
-        edits.sort_by_key(|edit| edit.span);
-    }
-    Some(Fix { title: title.into(), edits, safe: true })
+    Some(text)
 }
 
 /// What follows a statement in its transaction begins one of its own.

@@ -3,9 +3,9 @@
 //! ## Why
 //!
 //! Every row is read to see that it fits, under ACCESS EXCLUSIVE: reads and writes of the table wait until the last
-//! row. A check that comes with `ADD COLUMN` does the same, also where the column has a constant default. With
-//! `NOT VALID` the lock is held for a moment, and rows written from then on are checked. `VALIDATE CONSTRAINT` looks
-//! at the others under SHARE UPDATE EXCLUSIVE, which holds up neither reads nor writes; it has to be a transaction of
+//! row. A check that comes with `ADD COLUMN` does the same, also where the column has a constant default. With `NOT
+//! VALID` the lock is held for a moment, and rows written from then on are checked. `VALIDATE CONSTRAINT` looks at
+//! the others under SHARE UPDATE EXCLUSIVE, which holds up neither reads nor writes; it has to be a transaction of
 //! its own, because the first lock is held until its transaction ends.
 //!
 //! ## Example

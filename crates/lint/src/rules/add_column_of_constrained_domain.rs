@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! The whole table and its indexes are written anew under ACCESS EXCLUSIVE to see that each row fits the domain, even
-//! where the column has no value or a constant one. Reads and writes of the table wait as long. That is so in all
-//! versions up to PostgreSQL 18.
+//! The whole table and its indexes are written anew under ACCESS EXCLUSIVE to see that each row fits the domain,
+//! even where the column has no value or a constant one. Reads and writes of the table wait as long. That is so in
+//! all versions up to PostgreSQL 18.
 //!
 //! ## Example
 //!

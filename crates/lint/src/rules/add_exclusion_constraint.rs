@@ -13,9 +13,9 @@
 //!
 //! ## Safe form
 //!
-//! There is none for a table that is in use. Create another table with the constraint, let a trigger write both, copy
-//! the rows in batches, and let the two change names. Where the constraint only compares with `=`, a unique index says
-//! the same, and can be built concurrently.
+//! There is none for a table that is in use. Create another table with the constraint, let a trigger write both,
+//! copy the rows in batches, and let the two change names. Where the constraint only compares with `=`, a unique
+//! index says the same, and can be built concurrently.
 //!
 //! ## When to allow it
 //!

@@ -3,13 +3,13 @@
 //! ## Why
 //!
 //! Every row is looked up in the other table, under SHARE ROW EXCLUSIVE on both: reads go on, and writes to either
-//! table wait until the last row. With `NOT VALID` the locks are held for a moment, and rows written from then on are
-//! looked up. `VALIDATE CONSTRAINT` looks up the others under SHARE UPDATE EXCLUSIVE on the one table and ROW SHARE on
-//! the other, which hold up neither reads nor writes; it has to be a transaction of its own, because the first locks
-//! are held until their transaction ends.
+//! table wait until the last row. With `NOT VALID` the locks are held for a moment, and rows written from then on
+//! are looked up. `VALIDATE CONSTRAINT` looks up the others under SHARE UPDATE EXCLUSIVE on the one table and ROW
+//! SHARE on the other, which hold up neither reads nor writes; it has to be a transaction of its own, because the
+//! first locks are held until their transaction ends.
 //!
-//! `ADD COLUMN ... REFERENCES` has nothing to look up while all its values are NULL. With a default it looks up every
-//! row, with reads of the table waiting as well.
+//! `ADD COLUMN ... REFERENCES` has nothing to look up while all its values are NULL. With a default it looks up
+//! every row, with reads of the table waiting as well.
 //!
 //! ## Example
 //!
@@ -26,8 +26,8 @@
 //! ALTER TABLE orders VALIDATE CONSTRAINT orders_customer_id_fkey;
 //! ```
 //!
-//! Before PostgreSQL 18 a partitioned table cannot have a foreign key that is NOT VALID: add it to each partition this
-//! way, then to the partitioned table, which takes over those that are there.
+//! Before PostgreSQL 18 a partitioned table cannot have a foreign key that is NOT VALID: add it to each partition
+//! this way, then to the partitioned table, which takes over those that are there.
 //!
 //! ## When to allow it
 //!
@@ -65,6 +65,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let Some(first) = keys.first() else { return };
     let to = first.it.pktable.as_ref().map(|to| place.known.resolve(to)).filter(|to| *to != alter.table);
     let message = match to {
+        Some(to) if !place.is_old(&to) => alter.waits(&format!("every row is looked up in {to}")),
         Some(to) => format!(
             "{}, and writes to {to} wait as long",
             alter.waits(&format!("every row is looked up in {to}"))

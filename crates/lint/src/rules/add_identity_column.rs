@@ -22,14 +22,15 @@
 //! ```
 //!
 //! That numbers the rows as an identity would. To have an identity in the end, make the column NOT NULL by way of a
-//! check (see `set-not-null-scans`); then, in one transaction, drop the default and the sequence, ADD GENERATED ... AS
-//! IDENTITY with START WITH a number above the highest: that reads no row.
+//! check (see `set-not-null-scans`); then, in one transaction, drop the default and the sequence, ADD GENERATED ...
+//! AS IDENTITY with START WITH a number above the highest: that reads no row.
 //!
 //! ## When to allow it
 //!
 //! The table is small.
 
 use cutover_core::effect::Rewrite;
+use cutover_sql::ident::quote_ident;
 
 use crate::alter::Alter;
 use crate::context::Place;
@@ -47,7 +48,7 @@ pub const RULE: Rule = Rule {
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let Some(alter) = Alter::read(place) else { return };
     for (command, column) in alter.columns_that_rewrite(Rewrite::IdentityColumn) {
-        let until = format!("every row is written anew with a number in {}", column.colname);
+        let until = format!("every row is written anew with a number in {}", quote_ident(&column.colname));
         out.report(alter.commands[command].span, alter.waits(&until)).help(
             "add a plain column with a sequence for its default, number the rows with --@ backfill, \
              make it an identity in the end",

@@ -3,8 +3,8 @@
 //! ## Why
 //!
 //! Every row is read and sorted to build the index, and looked at for NULL where a column may be NULL, under ACCESS
-//! EXCLUSIVE: reads and writes of the table wait until it is built. `CREATE UNIQUE INDEX CONCURRENTLY` holds up neither,
-//! and a primary key that takes the index over is made in a moment, if its columns are NOT NULL before.
+//! EXCLUSIVE: reads and writes of the table wait until it is built. `CREATE UNIQUE INDEX CONCURRENTLY` holds up
+//! neither, and a primary key that takes the index over is made in a moment, if its columns are NOT NULL before.
 //!
 //! ## Example
 //!
@@ -25,9 +25,9 @@
 //! ALTER TABLE log DROP CONSTRAINT log_id_set;
 //! ```
 //!
-//! Where the columns are NOT NULL already, the index and the key are enough. PostgreSQL cannot build concurrently on a
-//! partitioned table: build one concurrently on each partition, then add the key to the partitioned table, which takes
-//! over those that are there.
+//! Where the columns are NOT NULL already, the index and the key are enough. PostgreSQL cannot build concurrently
+//! on a partitioned table: build one concurrently on each partition, then add the key to the partitioned table,
+//! which takes over those that are there.
 //!
 //! ## When to allow it
 //!

@@ -17,15 +17,16 @@
 //! ALTER TABLE users ADD COLUMN email text NOT NULL DEFAULT '';
 //! ```
 //!
-//! A default that does not change is stored once and touches no row. Where there is no sensible default, add the column
-//! without NOT NULL, let the program write it, fill the rows that are there with `--@ backfill`, and make it NOT NULL by
-//! way of a check (see `set-not-null-scans`).
+//! A default that does not change is stored once and touches no row. Where there is no sensible default, add the
+//! column without NOT NULL, let the program write it, fill the rows that are there with `--@ backfill`, and make it
+//! NOT NULL by way of a check (see `set-not-null-scans`).
 //!
 //! ## When to allow it
 //!
 //! The table has no rows, and nothing writes to it yet.
 
 use cutover_core::effect::Break;
+use cutover_sql::ident::quote_ident;
 
 use crate::alter::Alter;
 use crate::context::Place;
@@ -49,8 +50,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     for column in required {
         let command = alter.commands.iter().find(|it| it.new_column().is_some_and(|it| it.colname == column));
         let message = format!(
-            "it fails if {} has a row, and an INSERT that does not name {column} fails from then on",
-            alter.table
+            "it fails if {} has a row, and an INSERT that does not name {} fails from then on",
+            alter.table,
+            quote_ident(column)
         );
         out.report(command.map_or(place.span(), |it| it.span), message)
             .help("give it a default, or add it without NOT NULL, fill the rows, and set NOT NULL by way of a check");

@@ -50,7 +50,7 @@ pub const RULE: Rule = Rule {
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let Some(alter) = Alter::read(place) else { return };
     for (command, column) in alter.columns_that_rewrite(Rewrite::SerialColumn) {
-        let until = format!("every row is written anew with a number in {}", column.colname);
+        let until = format!("every row is written anew with a number in {}", quote_ident(&column.colname));
         out.report(alter.commands[command].span, alter.waits(&until))
             .help("make the sequence and the column, set the default, then number the rows with --@ backfill")
             .fix(fix(&alter, command, column));

@@ -13,15 +13,16 @@
 //!
 //! ## Safe form
 //!
-//! A stored column cannot come gently. From PostgreSQL 18 on a VIRTUAL one can: it has no values in the table, and is
-//! worked out when it is read. Before, use a plain column that a trigger fills, with the rows that are there filled in
-//! batches; or a view; or, where it is only searched by, an index on the expression, built concurrently.
+//! A stored column cannot come gently. From PostgreSQL 18 on a VIRTUAL one can: it has no values in the table, and
+//! is worked out when it is read. Before, use a plain column that a trigger fills, with the rows that are there
+//! filled in batches; or a view; or, where it is only searched by, an index on the expression, built concurrently.
 //!
 //! ## When to allow it
 //!
 //! The table is small.
 
 use cutover_core::effect::Rewrite;
+use cutover_sql::ident::quote_ident;
 
 use crate::alter::Alter;
 use crate::context::Place;
@@ -39,7 +40,10 @@ pub const RULE: Rule = Rule {
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let Some(alter) = Alter::read(place) else { return };
     for (command, column) in alter.columns_that_rewrite(Rewrite::StoredColumn) {
-        let until = format!("{} is worked out for every row and the table is written anew", column.colname);
+        let until = format!(
+            "{} is worked out for every row and the table is written anew",
+            quote_ident(&column.colname)
+        );
         let help = if place.known.major >= 18 {
             "make it VIRTUAL, or a plain column that a trigger fills, with --@ backfill for the rows that are there"
         } else {

@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! Every row is read and sorted to build the index, under ACCESS EXCLUSIVE: reads and writes of the table wait until
-//! it is built. A column that comes with `UNIQUE` does the same, also where it has no values yet. `CREATE UNIQUE INDEX
-//! CONCURRENTLY` holds up neither reads nor writes, and a constraint that takes the index over is made in a moment.
+//! Every row is read and sorted to build the index, under ACCESS EXCLUSIVE: reads and writes of the table wait
+//! until it is built. A column that comes with `UNIQUE` does the same, also where it has no values yet. `CREATE
+//! UNIQUE INDEX CONCURRENTLY` holds up neither reads nor writes, and a constraint that takes the index over is made
+//! in a moment.
 //!
 //! ## Example
 //!
@@ -21,8 +22,8 @@
 //! ```
 //!
 //! The index may have another name; it gets that of the constraint. PostgreSQL cannot build concurrently on a
-//! partitioned table: build one concurrently on each partition, then add the constraint to the partitioned table, which
-//! takes over those that are there.
+//! partitioned table: build one concurrently on each partition, then add the constraint to the partitioned table,
+//! which takes over those that are there.
 //!
 //! ## When to allow it
 //!

@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Every table with a column of the domain is read, under SHARE: reads go on, and writes to each of them wait until the
-//! last row of the last one. `NOT VALID` reads nothing, and values written from then on are checked. VALIDATE
+//! Every table with a column of the domain is read, under SHARE: reads go on, and writes to each of them wait until
+//! the last row of the last one. `NOT VALID` reads nothing, and values written from then on are checked. VALIDATE
 //! CONSTRAINT of a domain takes SHARE as well: unlike that of a table it has no gentle form.
 //!
 //! ## Example
@@ -18,8 +18,8 @@
 //! ALTER DOMAIN email ADD CONSTRAINT email_has_at CHECK (VALUE LIKE '%@%') NOT VALID;
 //! ```
 //!
-//! Validate it when nobody writes to the tables, or leave it so: PostgreSQL uses the mark only in dumps. SET NOT NULL
-//! can be written as `CHECK (VALUE IS NOT NULL) NOT VALID`.
+//! Validate it when nobody writes to the tables, or leave it so: PostgreSQL uses the mark only in dumps. SET NOT
+//! NULL can be written as `CHECK (VALUE IS NOT NULL) NOT VALID`.
 //!
 //! ## When to allow it
 //!

@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Every row is looked up in the other table, under ACCESS EXCLUSIVE: reads and writes of the table, and writes to the
-//! other one, wait until the last row.
+//! Every row is looked up in the other table, under ACCESS EXCLUSIVE: reads and writes of the table, and writes to
+//! the other one, wait until the last row.
 //!
 //! ## Example
 //!
@@ -27,6 +27,7 @@
 //! Both tables are small.
 
 use cutover_core::effect::Scan;
+use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
 use crate::alter::Alter;
@@ -51,7 +52,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         _ => None,
     });
     let Some((command, change)) = change.filter(|_| place.effects.fails.is_empty()) else { return };
-    let until = format!("every row is checked against {}", change.conname);
+    let until = format!("every row is checked against {}", quote_ident(&change.conname));
     out.report(command.span, alter.waits(&until)).help(
         "add a second one that is enforced, NOT VALID at first, then VALIDATE CONSTRAINT, then drop this one",
     );

@@ -21,6 +21,8 @@
 //!
 //! Something between the two needs the index, such as a backfill that looks rows up by it.
 
+use std::collections::{HashMap, HashSet};
+
 use cutover_core::effect::Rel;
 
 use crate::context::{Judged, Run};
@@ -38,23 +40,21 @@ pub const RULE: Rule = Rule {
 
 fn check(run: &Run<'_>, out: &mut Findings<'_>) {
     let all: Vec<(usize, &Judged)> = upgrades(run).collect();
+    let drops = Drops::of(&all);
+    if drops.0.is_empty() {
+        return;
+    }
+    let mut made_here: HashSet<&Rel> = HashSet::new();
     for (at, (source, judged)) in all.iter().enumerate() {
+        made_here.extend(&judged.makes);
         for (what, name, table, columns) in made(judged) {
             // what hangs on a table that the run itself makes costs nothing
-            if all[..at].iter().any(|(_, before)| before.makes.contains(table))
-                || judged.makes.contains(table)
-            {
+            if made_here.contains(table) {
                 continue;
             }
-            let drop = all[at + 1..].iter().find_map(|(source, later)| {
-                let gone = later.drops.iter().find(|(rel, column)| {
-                    rel == table && column.as_ref().is_none_or(|column| columns.contains(column))
-                })?;
-                Some((*source, *later, gone))
-            });
-            let Some((there, later, (_, column))) = drop else { continue };
-            let gone =
-                column.as_ref().map_or_else(|| table.to_string(), |column| format!("{table}.{column}"));
+            let Some((later, column)) = drops.first_after(at, table, columns) else { continue };
+            let (there, later) = all[later];
+            let gone = column.map_or_else(|| table.to_string(), |column| format!("{table}.{column}"));
             let line = run.sources[there].items[later.item].statement.line;
             let file =
                 if there == *source { String::new() } else { format!(" of {}", run.sources[there].name) };
@@ -63,6 +63,37 @@ fn check(run: &Run<'_>, out: &mut Findings<'_>) {
             out.report_in(*source, span, message).help("leave it out");
             break;
         }
+    }
+}
+
+/// Where each table and column is dropped, in the order of the run. A file may have thousands of both.
+struct Drops<'j>(HashMap<(&'j Rel, Option<&'j str>), Vec<usize>>);
+
+impl<'j> Drops<'j> {
+    fn of(all: &[(usize, &'j Judged)]) -> Self {
+        let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, (_, judged)) in all.iter().enumerate() {
+            for (table, column) in &judged.drops {
+                places.entry((table, column.as_deref())).or_default().push(at);
+            }
+        }
+        Self(places)
+    }
+
+    /// The first drop of a table, or of one of its columns, after a place.
+    fn first_after<'c>(
+        &self,
+        at: usize,
+        table: &Rel,
+        columns: &'c [String],
+    ) -> Option<(usize, Option<&'c str>)> {
+        let names = std::iter::once(None).chain(columns.iter().map(|column| Some(column.as_str())));
+        let found = names.filter_map(|column| {
+            let places = self.0.get(&(table, column))?;
+            let next = places.partition_point(|place| *place <= at);
+            Some((*places.get(next)?, column))
+        });
+        found.min_by_key(|(place, _)| *place)
     }
 }
 

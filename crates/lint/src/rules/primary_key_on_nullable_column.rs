@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! The index is there, and yet every row is read: PostgreSQL has to see that no value is NULL, under ACCESS EXCLUSIVE.
-//! Reads and writes of the table wait until the last row. It reads nothing where the column is NOT NULL, or where a
-//! valid check says so.
+//! The index is there, and yet every row is read: PostgreSQL has to see that no value is NULL, under ACCESS
+//! EXCLUSIVE. Reads and writes of the table wait until the last row. It reads nothing where the column is NOT NULL,
+//! or where a valid check says so.
 //!
 //! ## Example
 //!
@@ -34,6 +34,7 @@
 //! The table is small, or its columns are NOT NULL and the files do not say so.
 
 use cutover_core::effect::{Scan, is_implied_by_check};
+use cutover_sql::ident::quote_ident;
 
 use crate::alter::{Alter, Command};
 use crate::context::Place;
@@ -59,8 +60,11 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     };
     let columns = nullable(&alter, command);
     let until = match &columns[..] {
-        [] => "every row is read to see that no column of the key is NULL".to_owned(),
-        some => format!("every row is read to see that {} is not NULL", some.join(", ")),
+        [] => "every row is read to look for NULL in the key".to_owned(),
+        some => {
+            let names: Vec<_> = some.iter().map(|name| quote_ident(name)).collect();
+            format!("every row is read to look for NULL in {}", names.join(", "))
+        }
     };
     out.report(command.span, alter.waits(&until))
         .help("prove it first: ADD CONSTRAINT ... CHECK (... IS NOT NULL) NOT VALID, VALIDATE it, drop it afterwards")

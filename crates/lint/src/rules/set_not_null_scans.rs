@@ -3,9 +3,9 @@
 //! ## Why
 //!
 //! Every row is read to see that none is NULL, under ACCESS EXCLUSIVE: reads and writes of the table wait until the
-//! last row. Where a valid check says that the column is not NULL, nothing is read. The check can be added NOT VALID
-//! and validated under SHARE UPDATE EXCLUSIVE, which holds up neither reads nor writes. From PostgreSQL 18 on NOT NULL
-//! itself can be NOT VALID.
+//! last row. Where a valid check says that the column is not NULL, nothing is read. The check can be added NOT
+//! VALID and validated under SHARE UPDATE EXCLUSIVE, which holds up neither reads nor writes. From PostgreSQL 18 on
+//! NOT NULL itself can be NOT VALID.
 //!
 //! A check that is dropped in the same ALTER TABLE proves nothing: what is dropped goes first.
 //!
@@ -52,8 +52,8 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let Some(alter) = Alter::read(place).filter(|alter| alter.scans(Scan::NotNull)) else { return };
     let open = open(&alter);
     let Some((first, _)) = open.first().filter(|_| place.effects.fails.is_empty()) else { return };
-    let columns: Vec<&str> = open.iter().map(|(_, column)| column.as_str()).collect();
-    let until = format!("every row is read to see that {} is not NULL", columns.join(", "));
+    let columns: Vec<_> = open.iter().map(|(_, column)| quote_ident(column)).collect();
+    let until = format!("every row is read to look for NULL in {}", columns.join(", "));
     let help = if place.known.major >= 18 {
         "ADD CONSTRAINT ... NOT NULL ... NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own"
     } else {

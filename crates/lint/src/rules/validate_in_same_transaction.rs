@@ -4,8 +4,8 @@
 //!
 //! NOT VALID keeps the strong lock of ADD CONSTRAINT short, and VALIDATE reads the rows under a weak one. In one
 //! transaction the strong lock is held until the last row was read: ACCESS EXCLUSIVE for a check, so that reads and
-//! writes wait, and SHARE ROW EXCLUSIVE on both tables for a foreign key, so that writes wait. It is as if NOT VALID
-//! were not there.
+//! writes wait, and SHARE ROW EXCLUSIVE on both tables for a foreign key, so that writes wait. It is as if NOT
+//! VALID were not there.
 //!
 //! ## Example
 //!
@@ -27,6 +27,7 @@
 //! The table is small.
 
 use cutover_core::effect::{Known, Mode, Rel};
+use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableCmd, AlterTableType, NodeEnum};
 
 use crate::alter::Alter;
@@ -70,7 +71,7 @@ fn check(group: &Group<'_>, out: &mut Findings<'_>) {
             let message = format!(
                 "{} on {table} wait until every row is checked: {mode} is held since {} was added",
                 mode.blocks(),
-                command.name
+                quote_ident(&command.name)
             );
             let report = out.report(item.statement.span, message);
             if at < own {
