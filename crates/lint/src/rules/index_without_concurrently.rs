@@ -25,12 +25,13 @@
 //!
 //! The table is small, or nobody writes to it while the revision runs.
 
-use cutover_core::effect::Scan;
-use cutover_core::effect::known::Kind;
-use cutover_sql::tree::NodeEnum;
+use cutover_core::effect::known::{Kind, index_of};
+use cutover_core::effect::{Rel, Scan};
+use cutover_sql::tree::{self, IndexStmt, NodeEnum};
 
 use crate::context::Place;
-use crate::finding::Level;
+use crate::finding::{Fix, Level};
+use crate::reading::is_kind;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::safe;
 
@@ -46,18 +47,65 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let NodeEnum::IndexStmt(it) = place.tree() else { return };
     let Some(table) = it.relation.as_ref().map(|rel| place.known.resolve(rel)) else { return };
     let builds = place.effects.scans.iter().any(|(rel, cause)| *cause == Scan::Index && place.is_old(rel));
-    if !builds || !place.is_old(&table) {
+    if !builds || !place.is_old(&table) || place.is_refused() {
         return;
     }
-    let partitioned = place.known.get(&table).is_some_and(|it| it.kind == Kind::Partitioned);
     let message =
         format!("writes to {table} wait until the index is built: it takes SHARE and reads every row");
     let report = out.report(place.span(), message);
-    if partitioned {
-        report.help(
-            "CREATE INDEX ... ON ONLY the parent, CREATE INDEX CONCURRENTLY on each partition, ALTER INDEX ... ATTACH PARTITION",
-        );
+    if is_kind(place, &table, Kind::Partitioned) {
+        report
+            .help(
+                "CREATE INDEX ... ON ONLY the parent, CREATE INDEX CONCURRENTLY on each partition, \
+                 ALTER INDEX ... ATTACH PARTITION",
+            )
+            .fix(part_by_part(place, it, &table));
     } else {
         report.help("CREATE INDEX CONCURRENTLY").fix(safe::concurrently(place, "INDEX"));
     }
+}
+
+/// The index of a partitioned table, built on one partition after the other under the names that PostgreSQL chooses.
+/// Only where all partitions are known and none has an index that could be the one.
+fn part_by_part(place: &Place<'_>, it: &IndexStmt, table: &Rel) -> Option<Fix> {
+    let index = index_of(it);
+    let included = it.index_including_params.iter().filter_map(|node| match tree::inner(node)? {
+        NodeEnum::IndexElem(element) => Some(element.name.clone()),
+        _ => None,
+    });
+    let named: Vec<String> = index.columns.iter().cloned().chain(included).collect();
+    let known = place.known.get(table).filter(|it| it.columns.is_some())?;
+    let is_plain = |child: &Rel| {
+        is_kind(place, child, Kind::Table)
+            && place.known.indexes(child).all(|(_, own)| own.columns != index.columns)
+    };
+    let repeats = (1..named.len()).any(|at| named[..at].contains(&named[at]));
+    if it.if_not_exists || index.expression || repeats || !known.children.iter().all(is_plain) {
+        return None;
+    }
+    let whole = match it.idxname.as_str() {
+        "" => place.known.free_index_name(table, &named, "idx"),
+        name => table.sibling(name),
+    };
+    let mut only = it.clone();
+    only.idxname.clone_from(&whole.name);
+    only.relation.as_mut()?.inh = false;
+    let mut statements = vec![tree::to_sql(&NodeEnum::IndexStmt(Box::new(only)))?];
+    let mut taken = vec![whole.clone()];
+    for child in &known.children {
+        let own = place.known.free_index_name(child, &named, "idx");
+        if taken.contains(&own) {
+            return None;
+        }
+        let mut part = it.clone();
+        part.idxname.clone_from(&own.name);
+        part.concurrent = true;
+        let relation = part.relation.as_mut()?;
+        relation.schemaname.clone_from(&child.schema);
+        relation.relname.clone_from(&child.name);
+        statements.push(tree::to_sql(&NodeEnum::IndexStmt(Box::new(part)))?);
+        statements.push(format!("ALTER INDEX {} ATTACH PARTITION {}", whole.path(), own.path()));
+        taken.push(own);
+    }
+    safe::steps(place, "build it on one partition after the other", &statements)
 }
