@@ -20,10 +20,13 @@
 //!
 //! No code that runs reads it.
 
+use cutover_core::effect::Rel;
+use cutover_sql::tree::{self, DropStmt, Node, NodeEnum, ObjectType};
+
 use crate::context::Place;
-use crate::deep::{each, listed};
+use crate::deep::{One, each, listed, together};
 use crate::finding::Level;
-use crate::old::{What, dropped};
+use crate::old::{What, dropped, dropped_one};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -36,10 +39,37 @@ pub const RULE: Rule = Rule {
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each(place, |one| {
+        let NodeEnum::DropStmt(it) = one.node else { return };
         let names = dropped(one, What::MaterializedView);
-        if !names.is_empty() {
-            let message = format!("running code that reads {} fails", listed(&names));
-            out.report(place.span(), message).help("drop it when no code that runs reads it");
+        if names.is_empty() {
+            return;
         }
+        let names = listed(&names);
+        let comes_again = it.objects.iter().all(|node| comes_again(place, one, it, node));
+        let message = if comes_again {
+            format!("readers of {names} wait until it is filled again, and its rights and indexes are gone")
+        } else {
+            format!("running code that reads {names} fails")
+        };
+        out.report(place.span(), message)
+            .help("make another one under a new name, and drop this one when no code that runs reads it");
     });
+}
+
+/// Whether the same transaction makes a materialized view of that name, or it is nobody's.
+fn comes_again(place: &Place<'_>, one: &One<'_>, it: &DropStmt, node: &Node) -> bool {
+    if dropped_one(one.known, it, node).is_none() {
+        return true;
+    }
+    let (schema, name) = tree::name_of(node);
+    let old = one.known.named(schema, name);
+    together(place).any(|item| match &item.tree {
+        NodeEnum::CreateTableAsStmt(new) if new.objtype() == ObjectType::ObjectMatview => {
+            new.into.as_ref().and_then(|into| into.rel.as_ref()).is_some_and(|rel| {
+                let schema = tree::schema(rel).unwrap_or_else(|| one.known.creation_schema());
+                Rel::new(schema, rel.relname.clone()) == old
+            })
+        }
+        _ => false,
+    })
 }

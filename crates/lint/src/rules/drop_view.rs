@@ -46,6 +46,10 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             return;
         }
         if it.objects.iter().all(|node| comes_again(place, one, it, node)) {
+            // a downgrade cannot but make it again as it was
+            if !place.is_upgrade() {
+                return;
+            }
             let message =
                 format!("the rights on {} are gone, and columns that it loses are missed", listed(&names));
             out.report(place.span(), message)
