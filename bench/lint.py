@@ -11,20 +11,20 @@ import time
 
 from tools import PLACE, ROOT, TARGET, sh, write
 
-# one of each in turn; {n} is a number
+# one of each in turn, on one of forty tables; {n} is a number
 KINDS = [
     "CREATE TABLE t{n} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, made timestamptz NOT NULL DEFAULT now());\n"
     "CREATE INDEX t{n}_name ON t{n} (name);\nCOMMENT ON TABLE t{n} IS 'number {n}';",
-    "ALTER TABLE orders ADD COLUMN note_{n} text;",
-    "CREATE INDEX orders_{n} ON orders (note_{n});",
-    "CREATE INDEX CONCURRENTLY orders_{n} ON orders (note_{n});",
-    "ALTER TABLE orders ADD CONSTRAINT c_{n} CHECK (total > {n});",
-    "ALTER TABLE orders ADD CONSTRAINT f_{n} FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;\n"
-    "ALTER TABLE orders VALIDATE CONSTRAINT f_{n};",
+    "ALTER TABLE orders_{t} ADD COLUMN note_{n} text;",
+    "CREATE INDEX orders_{n} ON orders_{t} (note_{n});",
+    "CREATE INDEX CONCURRENTLY orders_{n} ON orders_{t} (note_{n});",
+    "ALTER TABLE orders_{t} ADD CONSTRAINT c_{n} CHECK (total > {n});",
+    "ALTER TABLE orders_{t} ADD CONSTRAINT f_{n} FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;\n"
+    "ALTER TABLE orders_{t} VALIDATE CONSTRAINT f_{n};",
     "CREATE OR REPLACE FUNCTION f_{n}(a int) RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN a + {n};\nEND\n$$;",
     "INSERT INTO settings (key, value) VALUES ('key {n}', '{n}') ON CONFLICT DO NOTHING;",
     "ALTER TABLE customers ALTER COLUMN name TYPE varchar({n});",
-    "DROP INDEX orders_{n};\nALTER TABLE orders DROP COLUMN note_{n};",
+    "DROP INDEX orders_{n};\nALTER TABLE orders_{t} DROP COLUMN note_{n};",
 ]
 
 
@@ -33,7 +33,7 @@ def files(folder, count):
     names = []
     for n in range(1, count + 1):
         name = f"{folder}/{n:04}.sql"
-        write(name, f"-- migration {n}\n{KINDS[n % len(KINDS)].format(n=n)}\n")
+        write(name, f"-- migration {n}\n{KINDS[n % len(KINDS)].format(n=n, t=n % 40)}\n")
         names.append(name)
     return names
 
