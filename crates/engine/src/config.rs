@@ -25,6 +25,8 @@ pub struct Config {
     pub migrations: PathBuf,
     /// How new revisions are named.
     pub naming: Naming,
+    /// Whether the file says how.
+    pub says_naming: bool,
     /// Where the wanted schema is, besides the revisions.
     pub models: Vec<ModelSource>,
     /// Objects that are somebody else's business.
@@ -382,6 +384,7 @@ impl Reader<'_> {
                 .join(self.string(&table, "", "migrations")?.unwrap_or_else(|| "migrations".into())),
             naming,
             models: self.models(&table, &root)?,
+            says_naming: table.contains_key("naming"),
             ignore: self.ignore(&table)?,
             lint: self.lint(&table)?,
             defaults: self.environment(&table, "")?,

@@ -283,6 +283,10 @@ impl Gathered {
 
 /// The files whose names are not what the configured naming makes of their message.
 fn misnamed(config: &Config, history: &History) -> Vec<String> {
+    // a scheme that nobody has chosen binds nobody
+    if !config.says_naming {
+        return Vec::new();
+    }
     let differs = |path: &Path, id: &str, message: &str| {
         let expected = config.naming.file_name(id, message);
         path.file_name().is_some_and(|name| name.to_string_lossy() != expected)
