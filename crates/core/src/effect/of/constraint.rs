@@ -67,18 +67,18 @@ impl Work<'_> {
                 for table in tree {
                     let weak = is_partitioned && !nullable && table != alter.table;
                     self.lock(&table, if weak { Mode::Share } else { alter.mode });
-                    self.scan(&table, Scan::PrimaryKey);
+                    self.key_is_built(alter, &table, &ConstraintKind::PrimaryKey, &columns);
                 }
                 self.refuses(&alter.table, "the primary key on", &columns.join(", "));
             }
             ConstrType::ConstrUnique => {
-                self.index_is_built(alter, Scan::Unique);
+                self.index_is_built(alter, Scan::Unique, &own(&it.keys));
                 if column.is_none() {
                     self.refuses(&alter.table, "the unique constraint on", &own(&it.keys).join(", "));
                 }
             }
             ConstrType::ConstrExclusion => {
-                self.index_is_built(alter, Scan::Exclusion);
+                self.index_is_built(alter, Scan::Exclusion, &[]);
                 self.refuses(&alter.table, "an exclusion constraint", &it.conname);
             }
             _ => {}
@@ -86,13 +86,35 @@ impl Work<'_> {
     }
 
     /// The index of a key is built on every partition; children by inheritance have none.
-    fn index_is_built(&mut self, alter: &Alter, cause: Scan) {
+    fn index_is_built(&mut self, alter: &Alter, cause: Scan, columns: &[String]) {
         let is_partitioned = self.kind(&alter.table) == Kind::Partitioned;
         let tables = if is_partitioned { alter.tree.clone() } else { vec![alter.table.clone()] };
         for table in tables {
             // the partitions' indexes are built as CREATE INDEX would
             self.lock(&table, if table == alter.table { alter.mode } else { Mode::Share });
-            self.scan(&table, cause);
+            match cause {
+                Scan::Unique => self.key_is_built(alter, &table, &ConstraintKind::Unique, columns),
+                _ => self.scan(&table, cause),
+            }
+        }
+    }
+
+    /// A partition that has the key which its parent gets hands it over. An index without a constraint is not enough.
+    fn key_is_built(&mut self, alter: &Alter, table: &Rel, kind: &ConstraintKind, columns: &[String]) {
+        let relation = self.known.get(table).filter(|_| *table != alter.table);
+        let own = relation.and_then(|relation| {
+            relation.constraints.iter().find_map(|c| {
+                let index = table.sibling(c.name.clone());
+                let is_free = self.known.index(&index).is_some_and(|(_, index)| index.part_of.is_none());
+                (c.kind == *kind && c.columns == columns && is_free).then_some(index)
+            })
+        });
+        match own {
+            Some(index) => self.lock(&index, Mode::Share),
+            None => {
+                let cause = if *kind == ConstraintKind::PrimaryKey { Scan::PrimaryKey } else { Scan::Unique };
+                self.scan(table, cause);
+            }
         }
     }
 
@@ -149,14 +171,30 @@ impl Work<'_> {
         for table in tables.iter().chain(&referenced) {
             self.lock(table, Mode::ShareRowExclusive);
         }
+        let there = tree::texts(&it.pk_attrs).into_iter().map(str::to_owned).collect();
+        let kind = ConstraintKind::ForeignKey { to: to.clone(), columns: there };
         for table in &tables {
             self.lock(table, alter.mode);
             let is_leaf = self.kind(table) != Kind::Partitioned;
-            if checked && is_leaf && !it.skip_validation && it.is_enforced {
+            let has_it = self.has_foreign_key(alter, table, &kind, columns);
+            if has_it {
+                // some of its triggers go
+                self.lock(&to, Mode::AccessExclusive);
+            }
+            if checked && is_leaf && !has_it && !it.skip_validation && it.is_enforced {
                 self.foreign_key_is_checked(table, &to, Scan::ForeignKey);
             }
         }
         self.refuses(&alter.table, "a foreign key on", &columns.join(", "));
+    }
+
+    /// Whether a partition has the foreign key that its parent gets, looked up already: it is taken over.
+    fn has_foreign_key(&self, alter: &Alter, table: &Rel, kind: &ConstraintKind, columns: &[String]) -> bool {
+        let relation = self.known.get(table).filter(|_| *table != alter.table);
+        relation.is_some_and(|relation| {
+            let mut constraints = relation.constraints.iter();
+            constraints.any(|c| c.kind == *kind && c.columns == columns && c.valid && c.enforced)
+        })
     }
 
     /// One query joins both tables, as any query would.

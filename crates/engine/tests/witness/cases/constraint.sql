@@ -119,6 +119,17 @@ ALTER TABLE t ADD CONSTRAINT z UNIQUE NULLS NOT DISTINCT (u2);
 -- statement
 ALTER TABLE p ADD UNIQUE (id);
 
+-- case: ADD UNIQUE on a partitioned table where a partition has it
+CREATE UNIQUE INDEX z1 ON p1 (id);
+ALTER TABLE p1 ADD CONSTRAINT z1 UNIQUE USING INDEX z1;
+-- statement
+ALTER TABLE p ADD UNIQUE (id);
+
+-- case: ADD UNIQUE on a partitioned table where a partition has the index without the constraint
+CREATE UNIQUE INDEX z1 ON p1 (id);
+-- statement
+ALTER TABLE p ADD UNIQUE (id);
+
 -- case: ADD UNIQUE on a parent of inheritance
 -- statement
 ALTER TABLE parent ADD UNIQUE (id);
@@ -150,6 +161,11 @@ ALTER TABLE p ADD PRIMARY KEY (id);
 -- case: ADD PRIMARY KEY on a partitioned table whose columns may be null
 -- statement
 ALTER TABLE p ADD PRIMARY KEY (id, c);
+
+-- case: ADD PRIMARY KEY on a partitioned table where a partition has it
+ALTER TABLE p1 ADD PRIMARY KEY (id);
+-- statement
+ALTER TABLE p ADD PRIMARY KEY (id);
 
 -- case: ADD PRIMARY KEY on a parent of inheritance
 -- statement

@@ -68,6 +68,17 @@ ALTER TABLE t ADD FOREIGN KEY (r_id) REFERENCES r, ADD FOREIGN KEY (n) REFERENCE
 -- statement
 ALTER TABLE p ADD CONSTRAINT z FOREIGN KEY (r_id) REFERENCES r;
 
+-- case: ADD FOREIGN KEY on a partitioned table where a partition has it
+ALTER TABLE p1 ADD CONSTRAINT z1 FOREIGN KEY (r_id) REFERENCES r;
+-- statement
+ALTER TABLE p ADD CONSTRAINT z FOREIGN KEY (r_id) REFERENCES r;
+
+-- case: ADD FOREIGN KEY on a partitioned table where all partitions have it
+ALTER TABLE p1 ADD CONSTRAINT z1 FOREIGN KEY (r_id) REFERENCES r;
+ALTER TABLE p2 ADD CONSTRAINT z2 FOREIGN KEY (r_id) REFERENCES r;
+-- statement
+ALTER TABLE p ADD CONSTRAINT z FOREIGN KEY (r_id) REFERENCES r;
+
 -- case: ADD FOREIGN KEY on a partitioned table, not valid
 -- versions: 18-
 -- statement
