@@ -2,8 +2,9 @@
 //!
 //! ## Why
 //!
-//! Dead rows are not cleared away: the table and its indexes grow with every UPDATE and DELETE, and the planner's statistics
-//! age. It does not save the work against transaction id wraparound: that vacuum comes all the same, later and with more to do.
+//! Dead rows are not cleared away: the table and its indexes grow with every UPDATE and DELETE, and the planner's
+//! statistics age. It does not save the work against transaction id wraparound: that vacuum comes all the same, later
+//! and with more to do.
 //!
 //! ## Example
 //!
@@ -17,8 +18,8 @@
 //! ALTER TABLE events SET (autovacuum_vacuum_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 10);
 //! ```
 //!
-//! Autovacuum comes at another time, or more slowly. Where the same file switches it on again further down, nothing is
-//! reported.
+//! Autovacuum comes at another time, or more slowly. Where the same file switches it on again further down, nothing
+//! is reported.
 //!
 //! ## When to allow it
 //!

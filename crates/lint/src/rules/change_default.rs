@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! An INSERT of code that is running and does not name the column gets another value from the moment of the commit, and
-//! the code may count on the old one. The rows that are there keep theirs.
+//! An INSERT of code that is running and does not name the column gets another value from the moment of the commit,
+//! and the code may count on the old one. The rows that are there keep theirs.
 //!
 //! ## Example
 //!

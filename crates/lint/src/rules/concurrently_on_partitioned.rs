@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! PostgreSQL refuses it: "cannot create index on partitioned table concurrently", with ONLY as well, and "cannot drop
-//! partitioned index concurrently".
+//! PostgreSQL refuses it: "cannot create index on partitioned table concurrently", with ONLY as well, and "cannot
+//! drop partitioned index concurrently".
 //!
 //! ## Example
 //!
@@ -49,7 +49,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each_that_fails(place, |one, reasons| {
         let help = match one.node {
             NodeEnum::IndexStmt(it) if it.concurrent => {
-                "CREATE INDEX ... ON ONLY the parent, CREATE INDEX CONCURRENTLY on each partition, ALTER INDEX ... ATTACH PARTITION"
+                "CREATE INDEX ... ON ONLY the parent, then one CONCURRENTLY on each partition, then ATTACH PARTITION"
             }
             NodeEnum::DropStmt(it) if it.concurrent && it.remove_type() == ObjectType::ObjectIndex => {
                 "DROP INDEX without CONCURRENTLY, at a quiet time: it locks the table and its partitions"

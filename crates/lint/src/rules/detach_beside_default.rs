@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! PostgreSQL refuses it: "cannot detach partitions concurrently when a default partition exists". The default partition's
-//! condition would change while others write to it.
+//! PostgreSQL refuses it: "cannot detach partitions concurrently when a default partition exists". The default
+//! partition's condition would change while others write to it.
 //!
 //! ## Example
 //!
@@ -17,8 +17,9 @@
 //!
 //! ## Safe form
 //!
-//! There is none. Without CONCURRENTLY the statement takes ACCESS EXCLUSIVE on the parent and on the default partition, for a
-//! moment only: it reads no rows. Or take the default partition away first, if it is empty.
+//! There is none. Without CONCURRENTLY the statement takes ACCESS EXCLUSIVE on the parent and on the default partition,
+//! for a moment: it reads no rows unless a foreign key refers to the table. Or take the default partition away first, if
+//! it is empty.
 //!
 //! ## When to allow it
 //!
@@ -47,7 +48,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         });
         if detaches {
             out.report(place.span(), format!("it fails: {}", reasons.join("; ")))
-                .help("DETACH PARTITION without CONCURRENTLY, which reads no rows");
+                .help("DETACH PARTITION without CONCURRENTLY, at a quiet time");
         }
     });
 }

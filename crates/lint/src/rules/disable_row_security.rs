@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Every role with a right on the table sees and changes all of its rows from the moment of the commit, whatever its policies
-//! say. The policies stay, and do nothing.
+//! Every role with a right on the table sees and changes all of its rows from the moment of the commit, whatever its
+//! policies say. The policies stay, and do nothing.
 //!
 //! ## Example
 //!

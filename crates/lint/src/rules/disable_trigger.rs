@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! What a trigger guarded is not guarded: rows are written without it until it is switched on again, and nobody looks at them
-//! later. DISABLE TRIGGER ALL and `session_replication_role = replica` switch foreign keys off as well: measured, a row that
-//! refers to nothing is taken, and stays.
+//! What a trigger guarded is not guarded: rows are written without it until it is switched on again, and nobody looks
+//! at them later. DISABLE TRIGGER ALL and `session_replication_role = replica` switch foreign keys off as well:
+//! measured, a row that refers to nothing is taken, and stays.
 //!
 //! ## Example
 //!
@@ -56,7 +56,8 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             }
         }
         if setting(one.node).is_some_and(|it| it.is("session_replication_role", "replica")) {
-            let message = "rows are written without triggers and foreign keys from here on, and nobody looks at them later";
+            let message =
+                "rows are written without triggers and foreign keys, and nobody looks at them later";
             out.report(place.span(), message).help("let the trigger's function look at a setting instead");
         }
     });

@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! What depends on it goes along, and the statement does not say what that is: views, foreign keys, defaults, columns,
-//! triggers. On another database it can be something else than on this one. Every table of a foreign key that goes is
-//! locked in ACCESS EXCLUSIVE as well.
+//! What depends on it goes along, and the statement does not say what that is: views, foreign keys, defaults,
+//! columns, triggers. On another database it can be something else than on this one. Every table of a foreign key
+//! that goes is locked in ACCESS EXCLUSIVE as well.
 //!
 //! ## Example
 //!
@@ -14,8 +14,8 @@
 //!
 //! ## Safe form
 //!
-//! Drop what depends on it first, each by name, and then the thing itself without CASCADE. PostgreSQL's error message of a
-//! DROP without CASCADE lists what depends on it.
+//! Drop what depends on it first, each by name, and then the thing itself without CASCADE. PostgreSQL's error message
+//! of a DROP without CASCADE lists what depends on it.
 //!
 //! ## When to allow it
 //!
@@ -47,9 +47,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             return;
         }
         let message = if along.is_empty() {
-            format!("whatever depends on {} goes along, and nobody has named it", listed(&names))
+            format!("CASCADE takes along whatever depends on {}, and nobody has named it", listed(&names))
         } else {
-            format!("with {} goes {}, and whatever else depends on it", listed(&names), listed(&along))
+            format!("CASCADE takes along {}, and whatever else depends on {}", listed(&along), listed(&names))
         };
         out.report(place.span(), message)
             .help("drop what depends on it by name first, and leave CASCADE out");

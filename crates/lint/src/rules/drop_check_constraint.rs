@@ -2,8 +2,9 @@
 //!
 //! ## Why
 //!
-//! From then on any value is taken, and readers may not expect what comes. To add the check again, all rows have to be looked
-//! at. A check that says only that a column is not NULL, where the column is NOT NULL by now, is not reported.
+//! From then on any value is taken, and readers may not expect what comes. To add the check again, all rows have to
+//! be looked at. A check that says only that a column is not NULL, where the column is NOT NULL by now, is not
+//! reported.
 //!
 //! ## Example
 //!
@@ -13,8 +14,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none for the check itself. One that shall only be another is added NOT VALID beside the old one and validated,
-//! before the old one goes.
+//! There is none for the check itself. One that shall only be another is added NOT VALID beside the old one and
+//! validated, before the old one goes.
 //!
 //! ## When to allow it
 //!

@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! Code that is running and names it fails from the moment of the commit: "column does not exist". Its values are gone; a
-//! downgrade can make the column again, not what was in it. Many libraries name every column they know in each SELECT and
-//! INSERT, also those that the code does not use. The statement takes ACCESS EXCLUSIVE for a moment; it does not rewrite.
+//! Code that is running and names it fails from the moment of the commit: "column does not exist". Its values are
+//! gone; a downgrade can make the column again, not what was in it. Many libraries name every column they know in
+//! each SELECT and INSERT, also those that the code does not use. The statement takes ACCESS EXCLUSIVE for a moment;
+//! it does not rewrite.
 //!
 //! ## Example
 //!
@@ -14,8 +15,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none: the values go. First tell the library to leave the column out, wait until no old code runs, then drop it.
-//! A NOT NULL column without a default needs a default first, or INSERTs that leave it out fail.
+//! There is none: the values go. First tell the library to leave the column out, wait until no old code runs, then
+//! drop it. A NOT NULL column without a default needs a default first, or INSERTs that leave it out fail.
 //!
 //! ## When to allow it
 //!

@@ -12,7 +12,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none. ALTER DATABASE ... ALLOW_CONNECTIONS false shows whether somebody misses it, and is undone in a moment.
+//! There is none. ALTER DATABASE ... ALLOW_CONNECTIONS false shows whether somebody misses it, and is undone in a
+//! moment.
 //!
 //! ## When to allow it
 //!

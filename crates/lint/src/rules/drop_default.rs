@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! An INSERT of code that is running and does not name the column gets NULL from then on; where the column is NOT NULL, it
-//! fails. DROP IDENTITY and SET DEFAULT NULL do the same.
+//! An INSERT of code that is running and does not name the column gets NULL from then on; where the column is NOT
+//! NULL, it fails. DROP IDENTITY and SET DEFAULT NULL do the same.
 //!
 //! ## Example
 //!
@@ -13,7 +13,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none. First let the code name the column in every INSERT, wait until no old code runs, then drop the default.
+//! There is none. First let the code name the column in every INSERT, wait until no old code runs, then drop the
+//! default.
 //!
 //! ## When to allow it
 //!

@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Its functions, types and operators go. Code that is running and uses them fails from the moment of the commit. With CASCADE,
-//! columns of its types, and indexes and defaults that use its functions, go as well.
+//! Its functions, types and operators go. Code that is running and uses them fails from the moment of the commit.
+//! With CASCADE, columns of its types, and indexes and defaults that use its functions, go as well.
 //!
 //! ## Example
 //!
@@ -13,7 +13,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none. Take what it brought out of the schema and of the code first, one by one, and drop it without CASCADE.
+//! There is none. Take what it brought out of the schema and of the code first, one by one, and drop it without
+//! CASCADE.
 //!
 //! ## When to allow it
 //!

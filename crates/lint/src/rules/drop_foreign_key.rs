@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! From then on rows can refer to nothing: neither are new values looked up, nor do deletes on the other side fail, set NULL
-//! or go on. To add the key again, all rows have to be looked at.
+//! From then on rows can refer to nothing: neither are new values looked up, nor do deletes on the other side fail,
+//! set NULL or go on. To add the key again, all rows have to be looked at.
 //!
 //! ## Example
 //!
@@ -13,8 +13,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none: a key that is dropped guards nothing. One that shall only be another (ON DELETE, another column) is added
-//! NOT VALID beside the old one and validated, before the old one goes.
+//! There is none: a key that is dropped guards nothing. One that shall only be another (ON DELETE, another column) is
+//! added NOT VALID beside the old one and validated, before the old one goes.
 //!
 //! ## When to allow it
 //!

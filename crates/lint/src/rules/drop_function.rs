@@ -3,8 +3,8 @@
 //! ## Why
 //!
 //! Code that is running and calls it fails from the moment of the commit: "function does not exist". Bodies of other
-//! functions are text, and fail when they run. Where the same transaction makes it again with the same arguments, nobody
-//! misses it; but the rights on it are gone, and what it gives back may be of another type. That is a warning.
+//! functions are text, and fail when they run. Where the same transaction makes it again with the same arguments,
+//! nobody misses it; but the rights on it are gone, and what it gives back may be of another type. That is a warning.
 //!
 //! ## Example
 //!
@@ -14,8 +14,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none. Take it out of the code first. A function with other arguments or another result comes under a new name,
-//! or beside the old one, and the old one is dropped later.
+//! There is none. Take it out of the code first. A function with other arguments or another result comes under a new
+//! name, or beside the old one, and the old one is dropped later.
 //!
 //! ## When to allow it
 //!

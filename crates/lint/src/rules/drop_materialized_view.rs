@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Code that is running and reads it fails from the moment of the commit. Its rows can be computed again from its definition, as far
-//! as the tables are still there; its indexes and rights go with it.
+//! Code that is running and reads it fails from the moment of the commit. Its rows can be computed again from its
+//! definition, as far as the tables are still there; its indexes and rights go with it.
 //!
 //! ## Example
 //!
@@ -13,8 +13,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none. Take it out of the code first. To change its definition, make another one under a new name, fill and index it,
-//! and move the code.
+//! There is none. Take it out of the code first. To change its definition, make another one under a new name, fill
+//! and index it, and move the code.
 //!
 //! ## When to allow it
 //!

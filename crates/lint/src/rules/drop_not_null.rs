@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! Code that is running and reads the column may not expect NULL: it fails, or takes it for something else. Conditions such as
-//! `<>` and NOT IN leave rows out that they did not leave out before. To make the column NOT NULL again, all rows have to be
-//! looked at.
+//! Code that is running and reads the column may not expect NULL: it fails, or takes it for something else.
+//! Conditions such as `<>` and NOT IN leave rows out that they did not leave out before. To make the column NOT NULL
+//! again, all rows have to be looked at.
 //!
 //! ## Example
 //!

@@ -2,8 +2,9 @@
 //!
 //! ## Why
 //!
-//! Roles that saw rows through it do not see them from the moment of the commit, without an error, and their writes are refused;
-//! a restrictive policy that goes lets rows be seen that it hid. Without any policy nobody but the owner sees a row.
+//! Roles that saw rows through it do not see them from the moment of the commit, without an error, and their writes
+//! are refused; a restrictive policy that goes lets rows be seen that it hid. Without any policy nobody but the owner
+//! sees a row.
 //!
 //! ## Example
 //!
@@ -18,7 +19,8 @@
 //! CREATE POLICY team ON docs USING (team = current_user);
 //! ```
 //!
-//! The policy that takes its place comes in the same transaction; where only its expression changes, ALTER POLICY does it.
+//! The policy that takes its place comes in the same transaction; where only its expression changes, ALTER POLICY
+//! does it.
 //!
 //! ## When to allow it
 //!

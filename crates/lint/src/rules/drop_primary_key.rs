@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! Its index goes with it: queries by key read the whole table, INSERT ... ON CONFLICT on the key fails, and duplicates are
-//! possible from then on. A table that is published has no replica identity any more, and UPDATE and DELETE on it fail.
-//! The statement takes ACCESS EXCLUSIVE.
+//! Its index goes with it: queries by key read the whole table, INSERT ... ON CONFLICT on the key fails, and
+//! duplicates are possible from then on. A table that is published has no replica identity any more, and UPDATE and
+//! DELETE on it fail. The statement takes ACCESS EXCLUSIVE.
 //!
 //! ## Example
 //!
@@ -14,8 +14,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none for the key itself. To put another in its place, build its index concurrently first, then drop the old key
-//! and add the new one with USING INDEX in one ALTER TABLE: at no moment is the table without a key.
+//! There is none for the key itself. To put another in its place, build its index concurrently first, then drop the
+//! old key and add the new one with USING INDEX in one ALTER TABLE: at no moment is the table without a key.
 //!
 //! ## When to allow it
 //!

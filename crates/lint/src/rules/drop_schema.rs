@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Code that is running and names it, or something in it, fails from the moment of the commit. Without CASCADE PostgreSQL refuses
-//! to drop a schema that has something in it; with CASCADE all of it goes, rows included.
+//! Code that is running and names it, or something in it, fails from the moment of the commit. Without CASCADE
+//! PostgreSQL refuses to drop a schema that has something in it; with CASCADE all of it goes, rows included.
 //!
 //! ## Example
 //!

@@ -2,8 +2,9 @@
 //!
 //! ## Why
 //!
-//! Code that is running and calls nextval fails from the moment of the commit. Where the sequence stood is lost: one that is made
-//! again begins at 1. With CASCADE the defaults that draw from it go as well, and INSERTs get NULL or fail.
+//! Code that is running and calls nextval fails from the moment of the commit. Where the sequence stood is lost: one
+//! that is made again begins at 1. With CASCADE the defaults that draw from it go as well, and INSERTs get NULL or
+//! fail.
 //!
 //! ## Example
 //!

@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! Code that is running fails from the moment of the commit: "relation does not exist". The rows are gone; a downgrade can
-//! make the table again, not what was in it. The statement takes ACCESS EXCLUSIVE on the table, and on each table that its
-//! foreign keys refer to.
+//! Code that is running fails from the moment of the commit: "relation does not exist". The rows are gone; a
+//! downgrade can make the table again, not what was in it. The statement takes ACCESS EXCLUSIVE on the table, and on
+//! each table that its foreign keys refer to.
 //!
 //! ## Example
 //!
@@ -14,9 +14,9 @@
 //!
 //! ## Safe form
 //!
-//! There is none: the rows go. First take the table out of the code and wait until no old code runs. To see whether anybody
-//! still uses it, rename it for a while (another rule will ask about that), or revoke the rights on it: both are undone in a
-//! moment.
+//! There is none: the rows go. First take the table out of the code and wait until no old code runs. To see whether
+//! anybody still uses it, rename it for a while (another rule will ask about that), or revoke the rights on it: both
+//! are undone in a moment.
 //!
 //! ## When to allow it
 //!

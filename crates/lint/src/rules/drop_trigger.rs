@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! What it did for each row is not done from then on, and rows that are written meanwhile are not looked at later: stamps,
-//! audit rows, sums, guards. The statement takes ACCESS EXCLUSIVE on the table for a moment.
+//! What it did for each row is not done from then on, and rows that are written meanwhile are not looked at later:
+//! stamps, audit rows, sums, guards. The statement takes ACCESS EXCLUSIVE on the table for a moment.
 //!
 //! ## Example
 //!
@@ -18,8 +18,8 @@
 //! CREATE TRIGGER audit AFTER INSERT OR UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION audit();
 //! ```
 //!
-//! A trigger that shall only be another is made again in the same transaction; since PostgreSQL 14 CREATE OR REPLACE TRIGGER
-//! does it in one statement.
+//! A trigger that shall only be another is made again in the same transaction; since PostgreSQL 14 CREATE OR REPLACE
+//! TRIGGER does it in one statement.
 //!
 //! ## When to allow it
 //!

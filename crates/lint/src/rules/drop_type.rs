@@ -2,8 +2,9 @@
 //!
 //! ## Why
 //!
-//! Code that is running and writes its name fails from the moment of the commit: casts, arguments of functions, the types that a
-//! driver looked up by name. PostgreSQL refuses to drop a type that a column has; with CASCADE the column goes, values included.
+//! Code that is running and writes its name fails from the moment of the commit: casts, arguments of functions, the
+//! types that a driver looked up by name. PostgreSQL refuses to drop a type that a column has; with CASCADE the
+//! column goes, values included.
 //!
 //! ## Example
 //!

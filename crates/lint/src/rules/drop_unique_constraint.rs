@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! From then on duplicates are possible, and while there are any the constraint cannot be added again. INSERT ... ON CONFLICT
-//! on its columns fails: "there is no unique or exclusion constraint matching the ON CONFLICT specification". Queries that
-//! used its index read the whole table. Where another unique index has the same columns, nothing is said.
+//! From then on duplicates are possible, and while there are any the constraint cannot be added again. INSERT ... ON
+//! CONFLICT on its columns fails: "there is no unique or exclusion constraint matching the ON CONFLICT
+//! specification". Queries that used its index read the whole table. Where another unique index has the same columns,
+//! nothing is said.
 //!
 //! ## Example
 //!
@@ -14,8 +15,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none for the constraint itself. To put another in its place, build its index first, as CREATE UNIQUE INDEX
-//! CONCURRENTLY; then the old one can go.
+//! There is none for the constraint itself. To put another in its place, build its index first, as CREATE UNIQUE
+//! INDEX CONCURRENTLY; then the old one can go.
 //!
 //! ## When to allow it
 //!

@@ -3,8 +3,8 @@
 //! ## Why
 //!
 //! Code that is running and reads it fails from the moment of the commit: "relation does not exist". Where the same
-//! transaction makes it again, nobody misses it; but the rights on it are gone, and code fails that names a column which it
-//! does not have any more. That is a warning.
+//! transaction makes it again, nobody misses it; but the rights on it are gone, and code fails that names a column
+//! which it does not have any more. That is a warning.
 //!
 //! ## Example
 //!
@@ -14,12 +14,13 @@
 //!
 //! ## Safe form
 //!
-//! There is none. Take it out of the code first. To change its columns, make another view under a new name and move the
-//! code; CREATE OR REPLACE VIEW can add columns at the end and keeps the rights.
+//! There is none. Take it out of the code first. To change its columns, make another view under a new name and move
+//! the code; CREATE OR REPLACE VIEW can add columns at the end and keeps the rights.
 //!
 //! ## When to allow it
 //!
-//! No code that runs reads it; or it is made again in the same transaction, with its rights and at least its old columns.
+//! No code that runs reads it; or it is made again in the same transaction, with its rights and at least its old
+//! columns.
 
 use cutover_core::effect::Rel;
 use cutover_sql::tree::{self, DropStmt, Node, NodeEnum};

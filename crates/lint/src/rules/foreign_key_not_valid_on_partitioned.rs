@@ -20,8 +20,8 @@
 //! ALTER TABLE events_1 VALIDATE CONSTRAINT events_user;
 //! ```
 //!
-//! So on each partition, one after the other. The key on the parent comes last: PostgreSQL takes the partitions' own keys for
-//! its parts where they are the same and valid, and does not look at their rows again.
+//! So on each partition, one after the other. The key on the parent comes last: PostgreSQL takes the partitions' own
+//! keys for its parts where they are the same and valid, and does not look at their rows again.
 //!
 //! ## When to allow it
 //!

@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! Their values were computed with the old body, and nothing computes them again. Measured: after a function of an index was
-//! replaced, a query by the index gave no row where a scan of the table gave one. A check is looked at again when a row is
-//! written, so that an UPDATE of another column of an old row fails; a generated column keeps the old value until then.
+//! Their values were computed with the old body, and nothing computes them again. Measured: after a function of an
+//! index was replaced, a query by the index gave no row where a scan of the table gave one. A check is looked at
+//! again when a row is written, so that an UPDATE of another column of an old row fails; a generated column keeps the
+//! old value until then.
 //!
 //! ## Example
 //!
@@ -27,8 +28,8 @@
 //!
 //! ## When to allow it
 //!
-//! The new body gives the same for every value that is stored; or the index is built again with REINDEX CONCURRENTLY right
-//! after, and wrong answers in between do not matter.
+//! The new body gives the same for every value that is stored; or the index is built again with REINDEX CONCURRENTLY
+//! right after, and wrong answers in between do not matter.
 
 use cutover_core::effect::Rel;
 use cutover_sql::tree::{self, NodeEnum};
@@ -65,7 +66,8 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         };
         let users = users_of(one.known, &name);
         if it.replace && changes && !users.is_empty() {
-            let message = format!("{} keep what the old body of {name} gave", listed(&users));
+            let word = if users.len() == 1 { "keeps" } else { "keep" };
+            let message = format!("{} {word} what the old body of {name} gave", listed(&users));
             out.report(place.span(), message)
                 .help("make another function and another index on it, and move the code");
         }

@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! A function of the same name and argument types keeps its result, the names of its arguments and their defaults. What
-//! changes them fails: "cannot change return type of existing function", "cannot change name of input parameter", "cannot
-//! remove parameter defaults from existing function". A procedure cannot become a function either.
+//! A function of the same name and argument types keeps its result, the names of its arguments and their defaults.
+//! What changes them fails: "cannot change return type of existing function", "cannot change name of input
+//! parameter", "cannot remove parameter defaults from existing function". A procedure cannot become a function
+//! either.
 //!
 //! ## Example
 //!
@@ -20,8 +21,8 @@
 //! CREATE FUNCTION twice_big(n int) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 2::bigint * n $$;
 //! ```
 //!
-//! Code moves to the new function, and the old one is dropped when nothing calls it. DROP FUNCTION and CREATE FUNCTION in one
-//! transaction do it under one name, and lose the rights on it.
+//! Code moves to the new function, and the old one is dropped when nothing calls it. DROP FUNCTION and CREATE
+//! FUNCTION in one transaction do it under one name, and lose the rights on it.
 //!
 //! ## When to allow it
 //!

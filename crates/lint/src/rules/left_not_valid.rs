@@ -2,8 +2,9 @@
 //!
 //! ## Why
 //!
-//! New rows follow it; of those that were there before nobody knows. The planner counts only on a valid constraint, SET NOT
-//! NULL and ATTACH PARTITION skip their scan only behind a valid check, and an UPDATE of an old row that breaks it fails some day.
+//! New rows follow it; of those that were there before nobody knows. The planner counts only on a valid constraint,
+//! SET NOT NULL and ATTACH PARTITION skip their scan only behind a valid check, and an UPDATE of an old row that
+//! breaks it fails some day.
 //!
 //! ## Example
 //!
@@ -19,8 +20,8 @@
 //! ALTER TABLE orders VALIDATE CONSTRAINT total_ok;
 //! ```
 //!
-//! VALIDATE takes SHARE UPDATE EXCLUSIVE: reads and writes go on while it looks at the rows. It can as well stand in a later
-//! revision, after the rows are put right.
+//! VALIDATE takes SHARE UPDATE EXCLUSIVE: reads and writes go on while it looks at the rows. It can as well stand in
+//! a later revision, after the rows are put right.
 //!
 //! ## When to allow it
 //!
@@ -46,7 +47,11 @@ pub const RULE: Rule = Rule {
 
 fn check(run: &Run<'_>, out: &mut Findings<'_>) {
     for (at, source) in run.sources.iter().enumerate().filter(|(at, _)| run.looked_at[*at]) {
-        for item in source.items.iter().filter(|item| item.section == Section::Upgrade) {
+        for judged in run.statements[at].iter().filter(|judged| judged.effects.fails.is_empty()) {
+            let item = &source.items[judged.item];
+            if item.section != Section::Upgrade {
+                continue;
+            }
             for (written, command) in commands(&item.tree) {
                 let Some(NodeEnum::Constraint(it)) = tree::boxed(command.def.as_deref()) else { continue };
                 if command.subtype() != AlterTableType::AtAddConstraint || !it.skip_validation {

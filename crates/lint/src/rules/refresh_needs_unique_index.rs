@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! PostgreSQL refuses it: "cannot refresh materialized view concurrently". It tells the rows apart by a unique index on plain
-//! columns, without a WHERE.
+//! PostgreSQL refuses it: "cannot refresh materialized view concurrently". It tells the rows apart by a unique index
+//! on plain columns, without a WHERE.
 //!
 //! ## Example
 //!

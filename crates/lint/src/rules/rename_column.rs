@@ -17,8 +17,8 @@
 //! ALTER TABLE users ADD COLUMN email text;
 //! ```
 //!
-//! The new column stands beside the old one. A trigger or the code fills both; the rows that are there are filled with
-//! `--@ backfill`; code moves to the new column; the old one is dropped in a later revision.
+//! The new column stands beside the old one. A trigger or the code fills both; the rows that are there are filled
+//! with `--@ backfill`; code moves to the new column; the old one is dropped in a later revision.
 //!
 //! ## When to allow it
 //!

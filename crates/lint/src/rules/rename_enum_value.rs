@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! All rows have the new word at once. Code that is running writes the old one and fails with "invalid input value for
-//! enum", and what it reads is a word that it does not know. Conditions with the old word fail as well.
+//! All rows have the new word at once. Code that is running writes the old one and fails with "invalid input value
+//! for enum", and what it reads is a word that it does not know. Conditions with the old word fail as well.
 //!
 //! ## Example
 //!
@@ -17,8 +17,8 @@
 //! ALTER TYPE state ADD VALUE 'closed';
 //! ```
 //!
-//! Code learns to read both words and to write the new one; the rows are changed with `--@ backfill`. The old word stays
-//! in the type: PostgreSQL cannot drop one.
+//! Code learns to read both words and to write the new one; the rows are changed with `--@ backfill`. The old word
+//! stays in the type: PostgreSQL cannot drop one.
 //!
 //! ## When to allow it
 //!

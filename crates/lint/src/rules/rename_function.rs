@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Code that is running calls the old name and fails from the moment of the commit: "function does not exist". Bodies of
-//! other functions are text and keep the old name, too; they fail when they run.
+//! Code that is running calls the old name and fails from the moment of the commit: "function does not exist". Bodies
+//! of other functions are text and keep the old name, too; they fail when they run.
 //!
 //! ## Example
 //!

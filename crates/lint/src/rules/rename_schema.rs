@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Everything in it has another name at once. Code that is running and names it, or has it in its `search_path`, fails
-//! from the moment of the commit; so do functions whose text or whose `SET search_path` has the old name.
+//! Everything in it has another name at once. Code that is running and names it, or has it in its `search_path`,
+//! fails from the moment of the commit; so do functions whose text or whose `SET search_path` has the old name.
 //!
 //! ## Example
 //!

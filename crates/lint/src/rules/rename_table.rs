@@ -20,8 +20,8 @@
 //! ```
 //!
 //! In one transaction the view takes the old name. SELECT, INSERT with ON CONFLICT, UPDATE, DELETE and row locks go
-//! through it to the table; COPY and TRUNCATE do not. Give the view the rights that the table's users have, and drop it
-//! when no code asks for the old name.
+//! through it to the table; COPY and TRUNCATE do not. Give the view the rights that the table's users have, and drop
+//! it when no code asks for the old name.
 //!
 //! ## When to allow it
 //!

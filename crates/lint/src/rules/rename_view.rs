@@ -16,8 +16,8 @@
 //! CREATE VIEW pending_orders AS SELECT * FROM open_orders;
 //! ```
 //!
-//! Both names work until no code asks for the old one; then the definition moves to the new one. A view made under the
-//! old name in the transaction of the RENAME does as well.
+//! Both names work until no code asks for the old one; then the definition moves to the new one. A view made under
+//! the old name in the transaction of the RENAME does as well.
 //!
 //! ## When to allow it
 //!

@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Code that is running under the role is refused from the moment of the commit: "permission denied", also in transactions
-//! that are open. The statement locks no table. It is undone by a GRANT in a moment.
+//! Code that is running under the role is refused from the moment of the commit: "permission denied", also in
+//! transactions that are open. The statement locks no table. It is undone by a GRANT in a moment.
 //!
 //! ## Example
 //!

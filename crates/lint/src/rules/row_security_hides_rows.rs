@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! A table with row level security and without a policy shows no row to anybody but its owner and superusers, and takes
-//! none. There is no error: queries of code that is running give nothing from the moment of the commit. FORCE does the same
-//! to the owner.
+//! A table with row level security and without a policy shows no row to anybody but its owner and superusers, and
+//! takes none. There is no error: queries of code that is running give nothing from the moment of the commit. FORCE
+//! does the same to the owner.
 //!
 //! ## Example
 //!

@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! The sequence of a serial column has a type of its own. Measured: after ALTER COLUMN id TYPE bigint the sequence of a serial
-//! column is still an integer's, and at 2147483647 every INSERT fails with "nextval: reached maximum value of sequence", though
-//! the column has room. The sequence of an identity column goes along with its column, and is not reported.
+//! The sequence of a serial column has a type of its own. Measured: after ALTER COLUMN id TYPE bigint the sequence of
+//! a serial column is still an integer's, and at 2147483647 every INSERT fails with "nextval: reached maximum value
+//! of sequence", though the column has room. The sequence of an identity column goes along with its column, and is
+//! not reported.
 //!
 //! ## Example
 //!
@@ -21,8 +22,8 @@
 //! ALTER SEQUENCE orders_id_seq AS bigint;
 //! ```
 //!
-//! On a table that is in use the change of the column rewrites it; that is another rule's matter. The ALTER SEQUENCE takes a
-//! moment.
+//! On a table that is in use the change of the column rewrites it; that is another rule's matter. The ALTER SEQUENCE
+//! takes a moment.
 //!
 //! ## When to allow it
 //!

@@ -2,10 +2,11 @@
 //!
 //! ## Why
 //!
-//! Cutover gives its session the configured `search_path`, role and `lock_timeout` back after each transaction that changed
-//! them. So a SET without LOCAL ends with the transaction: behind the next `--@ sql`, and in a statement that runs on its own,
-//! names are looked for elsewhere again, and things are made by another role. Run by hand, the same file goes on with what was
-//! set. Without a `lock_timeout` a statement that waits for a lock keeps everybody behind it waiting as well, without an end.
+//! Cutover gives its session the configured `search_path`, role and `lock_timeout` back after each transaction that
+//! changed them. So a SET without LOCAL ends with the transaction: behind the next `--@ sql`, and in a statement that
+//! runs on its own, names are looked for elsewhere again, and things are made by another role. Run by hand, the same
+//! file goes on with what was set. Without a `lock_timeout` a statement that waits for a lock keeps everybody behind
+//! it waiting as well, without an end.
 //!
 //! ## Example
 //!
@@ -19,8 +20,9 @@
 //! SET LOCAL search_path = app, public;
 //! ```
 //!
-//! It says what happens. Better: write the schema in front of the names, or set the `search_path` in the configuration. A
-//! longer time to wait for locks is said in the revision's header. A SET that a RESET further down gives back is not reported.
+//! It says what happens. Better: write the schema in front of the names, or set the `search_path` in the
+//! configuration. A longer time to wait for locks is said in the revision's header. A SET that a RESET further down
+//! gives back is not reported.
 //!
 //! ## When to allow it
 //!
@@ -50,13 +52,11 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         let Some(it) = setting(one.node) else { return };
         let message = match it.name.as_str() {
             "lock_timeout" if it.is_zero() => {
-                "whoever waits behind this revision's statements waits without an end: there is no lock_timeout".into()
+                "without a lock_timeout a statement, and whoever waits behind it, waits without an end"
+                    .to_owned()
             }
-            "search_path" if leaks(place, &it) => {
-                "the search_path ends with the transaction, though SET without LOCAL says otherwise".into()
-            }
-            "role" | "session_authorization" if leaks(place, &it) => {
-                format!("the role {} ends with the transaction, though SET without LOCAL says otherwise", it.values.join(", "))
+            "search_path" | "role" | "session_authorization" if leaks(place, &it) => {
+                format!("the {} ends with the transaction, though SET without LOCAL says otherwise", it.name)
             }
             _ => return,
         };

@@ -2,10 +2,10 @@
 //!
 //! ## Why
 //!
-//! From then on duplicates are possible, and while there are any the index cannot be built again. INSERT ... ON CONFLICT on its
-//! columns fails from the moment of the commit: "there is no unique or exclusion constraint matching the ON CONFLICT
-//! specification". Where another unique index has the same columns, nothing is said. An index that nobody has seen made is
-//! taken for unique when its name says so ("uniq").
+//! From then on duplicates are possible, and while there are any the index cannot be built again. INSERT ... ON
+//! CONFLICT on its columns fails from the moment of the commit: "there is no unique or exclusion constraint matching
+//! the ON CONFLICT specification". Where another unique index has the same columns, nothing is said. An index that
+//! nobody has seen made is taken for unique when its name says so ("uniq").
 //!
 //! ## Example
 //!
@@ -15,8 +15,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none for the index itself. To put another in its place, build it first with CREATE UNIQUE INDEX CONCURRENTLY on the
-//! same columns; then the old one can go.
+//! There is none for the index itself. To put another in its place, build it first with CREATE UNIQUE INDEX
+//! CONCURRENTLY on the same columns; then the old one can go.
 //!
 //! ## When to allow it
 //!

@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! A view keeps its columns: their names, types and order. CREATE OR REPLACE can add some at the end, and nothing else; what
-//! drops, renames or retypes one fails with "cannot drop columns from view", "cannot change name of view column" or "cannot
-//! change data type of view column". It is told where the old and the new definition say their columns.
+//! A view keeps its columns: their names, types and order. CREATE OR REPLACE can add some at the end, and nothing
+//! else; what drops, renames or retypes one fails with "cannot drop columns from view", "cannot change name of view
+//! column" or "cannot change data type of view column". It is told where the old and the new definition say their
+//! columns.
 //!
 //! ## Example
 //!
@@ -20,8 +21,8 @@
 //! CREATE VIEW people_2 AS SELECT id FROM users;
 //! ```
 //!
-//! Code moves to the new view, and the old one is dropped when nothing reads it. DROP VIEW and CREATE VIEW in one transaction
-//! do it under one name, and lose the rights on it.
+//! Code moves to the new view, and the old one is dropped when nothing reads it. DROP VIEW and CREATE VIEW in one
+//! transaction do it under one name, and lose the rights on it.
 //!
 //! ## When to allow it
 //!
