@@ -93,7 +93,7 @@ impl<'p> Alter<'p> {
             NodeEnum::AlterTableCmd(command) => Some(command.as_ref()),
             _ => None,
         });
-        let found = text::spans(place, written, it.cmds.len());
+        let found = place.subcommands(|| text::spans(place, written, it.cmds.len()));
         let span = |at: usize| found.as_ref().map_or(place.span(), |(_, spans)| spans[at]);
         let commands = trees.enumerate().map(|(at, tree)| Command { tree, span: span(at) }).collect();
         let table = place.known.resolve(written);

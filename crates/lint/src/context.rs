@@ -1,5 +1,6 @@
 //! What rules look at: a statement, a transaction, a revision, a whole run.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use cutover_core::effect::known::Kind as RelationKind;
@@ -8,6 +9,7 @@ use cutover_sql::span::Span;
 use cutover_sql::statement::Transaction;
 use cutover_sql::tree::NodeEnum;
 
+use crate::deep::Inner;
 use crate::source::{Item, Kind, Section, Source};
 
 /// A statement, the schema before it, and what it does.
@@ -22,9 +24,42 @@ pub struct Place<'a> {
     pub effects: &'a Effects,
     /// Whether a lock timeout was set before it.
     pub has_lock_timeout: bool,
+    /// What several rules work out of it, and one is enough to.
+    worked_out: WorkedOut,
+}
+
+/// Where the subcommands of an `ALTER TABLE` stand, and the statements of a `DO` block.
+#[derive(Default)]
+struct WorkedOut {
+    subcommands: OnceCell<Option<(Span, Vec<Span>)>>,
+    inside: OnceCell<Vec<Inner>>,
 }
 
 impl<'a> Place<'a> {
+    /// A statement of a source.
+    pub fn new(
+        source: &'a Source,
+        item: &'a Item,
+        known: &'a Known,
+        effects: &'a Effects,
+        has_lock_timeout: bool,
+    ) -> Self {
+        Self { source, item, known, effects, has_lock_timeout, worked_out: WorkedOut::default() }
+    }
+
+    /// The head of an `ALTER TABLE` and its subcommands, as `find` tells them.
+    pub(crate) fn subcommands(
+        &self,
+        find: impl FnOnce() -> Option<(Span, Vec<Span>)>,
+    ) -> Option<&(Span, Vec<Span>)> {
+        self.worked_out.subcommands.get_or_init(find).as_ref()
+    }
+
+    /// The statements of a `DO` block, as `find` tells them.
+    pub(crate) fn inside(&self, find: impl FnOnce() -> Vec<Inner>) -> &[Inner] {
+        self.worked_out.inside.get_or_init(find)
+    }
+
     /// The statement's tree.
     pub fn tree(&self) -> &'a NodeEnum {
         &self.item.tree

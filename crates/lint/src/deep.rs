@@ -3,7 +3,7 @@
 use cutover_core::effect::{Effects, Known, Rel, code, effects};
 use cutover_sql::span::Span;
 use cutover_sql::statement::parse_what_can;
-use cutover_sql::tree::{self, AlterTableCmd, NodeEnum, RangeVar};
+use cutover_sql::tree::{self, AlterTableCmd, DoStmt, NodeEnum, RangeVar};
 
 use crate::context::Place;
 use crate::source::Item;
@@ -14,6 +14,8 @@ pub struct One<'a> {
     pub known: &'a Known,
     /// Its tree.
     pub node: &'a NodeEnum,
+    /// What it does.
+    effects: &'a Effects,
 }
 
 impl One<'_> {
@@ -23,8 +25,8 @@ impl One<'_> {
     }
 
     /// What it does.
-    pub fn effects(&self) -> Effects {
-        effects(self.known, self.node)
+    pub fn effects(&self) -> &Effects {
+        self.effects
     }
 }
 
@@ -47,25 +49,41 @@ pub fn each_that_fails(place: &Place<'_>, mut look: impl FnMut(&One<'_>, &[Strin
         return;
     }
     all(place, &mut |one| {
-        let fails = one.effects().fails;
-        if !fails.is_empty() {
-            look(one, &fails);
+        if !one.effects().fails.is_empty() {
+            look(one, &one.effects().fails);
         }
     });
 }
 
 fn all(place: &Place<'_>, look: &mut dyn FnMut(&One<'_>)) {
     let NodeEnum::DoStmt(block) = place.tree() else {
-        look(&One { known: place.known, node: place.tree() });
+        look(&One { known: place.known, node: place.tree(), effects: place.effects });
         return;
     };
-    let mut known = place.known.clone();
+    for inner in place.inside(|| inside(place.known, block)) {
+        look(&One { known: &inner.known, node: &inner.node, effects: &inner.effects });
+    }
+}
+
+/// A statement of a block, with the schema before it.
+pub struct Inner {
+    known: Known,
+    node: NodeEnum,
+    effects: Effects,
+}
+
+/// The statements of a block, as far as they can be read.
+fn inside(known: &Known, block: &DoStmt) -> Vec<Inner> {
+    let mut known = known.clone();
+    let mut found = Vec::new();
     for text in code::of_do(block).statements {
         for (_, node) in parse_what_can(&text, Span::new(0, text.len())).0 {
-            look(&One { known: &known, node: &node });
+            let (before, effects) = (known.clone(), effects(&known, &node));
             known.apply(&node);
+            found.push(Inner { known: before, node, effects });
         }
     }
+    found
 }
 
 /// The subcommands of an ALTER TABLE or one of its kin, with the relation as it is written.
@@ -84,12 +102,8 @@ pub fn commands(node: &NodeEnum) -> impl Iterator<Item = (&RangeVar, &AlterTable
 
 /// The other statements of the same transaction.
 pub fn together<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Item> {
-    let (source, own) = (place.source, place.item);
-    source.items.iter().filter(move |item| {
-        item.section == own.section
-            && item.transaction == own.transaction
-            && item.statement.span != own.statement.span
-    })
+    let own = place.span();
+    place.source.transaction_of(place.item).iter().filter(move |item| item.statement.span != own)
 }
 
 /// The statements of the same section behind this one.

@@ -9,7 +9,7 @@ use crate::{names, not_null, safe};
 
 /// What to do for a partitioned table.
 pub const PARTITIONED: &str =
-    "build a unique index concurrently on each partition, then add the constraint, which takes them over";
+    "make it for each partition, with CREATE UNIQUE INDEX CONCURRENTLY and USING INDEX, then for the whole";
 
 /// A key that is added, whose index is built now: written without `USING INDEX`, on a table that was there.
 pub fn built<'p>(alter: &Alter<'p>, kind: ConstrType) -> Vec<Added<'p>> {

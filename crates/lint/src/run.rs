@@ -151,7 +151,7 @@ impl Runner<'_> {
             timeout.see(item);
             let has_lock_timeout = timeout.is_set();
             let effects = effects(&self.known, &item.tree);
-            let place = Place { source, item, known: &self.known, effects: &effects, has_lock_timeout };
+            let place = Place::new(source, item, &self.known, &effects, has_lock_timeout);
             for rule in self.rules {
                 if let Check::Statement(check) = rule.check {
                     check(&place, &mut Findings { rule, source: index, found: &mut self.found });

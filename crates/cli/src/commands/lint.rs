@@ -186,10 +186,7 @@ fn gather(context: &Context, args: &Args, config: Option<&Config>) -> Result<Gat
         }
         gathered.history(context, config, &wanted, &ids, all)?;
     }
-    let mut texts = Vec::with_capacity(files.len());
-    for path in &files {
-        texts.push((path.display().to_string(), read(path)?));
-    }
+    let texts = read_all(&files)?;
     gathered.add(Source::read_all(texts, args.in_transaction), true, files.into_iter().map(Some));
     if stdin {
         let mut bytes = Vec::new();
@@ -218,6 +215,27 @@ fn sql_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     found.sort();
     Ok(found)
+}
+
+/// Reads files with their names, on a few threads: a thousand small files cost more in waiting than in work.
+fn read_all(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);
+    let share = paths.len().div_ceil(threads).max(64);
+    let read_share = |paths: &[PathBuf]| -> Result<Vec<(String, String)>, Failure> {
+        paths.iter().map(|path| Ok((path.display().to_string(), read(path)?))).collect()
+    };
+    std::thread::scope(|scope| {
+        let readers: Vec<_> =
+            paths.chunks(share).map(|share| scope.spawn(move || read_share(share))).collect();
+        let mut all = Vec::with_capacity(paths.len());
+        for reader in readers {
+            match reader.join() {
+                Ok(texts) => all.extend(texts?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(all)
+    })
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

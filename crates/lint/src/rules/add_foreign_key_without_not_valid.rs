@@ -26,8 +26,9 @@
 //! ALTER TABLE orders VALIDATE CONSTRAINT orders_customer_id_fkey;
 //! ```
 //!
-//! Before PostgreSQL 18 a partitioned table cannot have a foreign key that is NOT VALID: add it to each partition
-//! this way, then to the partitioned table, which takes over those that are there.
+//! Before PostgreSQL 18 a partitioned table cannot have a foreign key that is NOT VALID. Add it to each partition
+//! this way, then to the partitioned table: it takes over those that are there, and looks up no row. That takes
+//! ACCESS EXCLUSIVE on the other table, for a moment.
 //!
 //! ## When to allow it
 //!

@@ -26,8 +26,8 @@
 //! ```
 //!
 //! Where the columns are NOT NULL already, the index and the key are enough. PostgreSQL cannot build concurrently
-//! on a partitioned table: build one concurrently on each partition, then add the key to the partitioned table,
-//! which takes over those that are there.
+//! on a partitioned table: do it for each partition, then add the key to the partitioned table, which takes over
+//! those that are there. An index alone is not taken over.
 //!
 //! ## When to allow it
 //!

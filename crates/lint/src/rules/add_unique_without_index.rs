@@ -22,8 +22,8 @@
 //! ```
 //!
 //! The index may have another name; it gets that of the constraint. PostgreSQL cannot build concurrently on a
-//! partitioned table: build one concurrently on each partition, then add the constraint to the partitioned table,
-//! which takes over those that are there.
+//! partitioned table: do it for each partition, both statements, then add the constraint to the partitioned table,
+//! which takes over those that are there. An index alone is not taken over.
 //!
 //! ## When to allow it
 //!

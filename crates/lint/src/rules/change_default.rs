@@ -43,9 +43,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for it in one.effects().breaks {
+        for it in &one.effects().breaks {
             let Break::Default { table, column, dropped: false } = it else { continue };
-            if let Some(Old::Known(found)) = old::column(one.known, &table, &column)
+            if let Some(Old::Known(found)) = old::column(one.known, table, column)
                 && !one.known.is_new(found.default_made)
             {
                 let message =

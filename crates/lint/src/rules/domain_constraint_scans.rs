@@ -18,8 +18,8 @@
 //! ALTER DOMAIN email ADD CONSTRAINT email_has_at CHECK (VALUE LIKE '%@%') NOT VALID;
 //! ```
 //!
-//! Validate it when nobody writes to the tables, or leave it so: PostgreSQL uses the mark only in dumps. SET NOT
-//! NULL can be written as `CHECK (VALUE IS NOT NULL) NOT VALID`.
+//! Validate it when nobody writes to the tables, or leave it so: what is written is checked either way. SET NOT NULL
+//! can be written as `CHECK (VALUE IS NOT NULL) NOT VALID`.
 //!
 //! ## When to allow it
 //!

@@ -42,9 +42,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for it in one.effects().breaks {
+        for it in &one.effects().breaks {
             let Break::Default { table, column, dropped: true } = it else { continue };
-            let found = match old::column(one.known, &table, &column) {
+            let found = match old::column(one.known, table, column) {
                 None => continue,
                 Some(Old::Known(found)) if one.known.is_new(found.default_made) => continue,
                 Some(Old::Known(found)) => Some(found),

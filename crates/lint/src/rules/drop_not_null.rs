@@ -41,9 +41,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for it in one.effects().breaks {
+        for it in &one.effects().breaks {
             let Break::Nulls { table, column } = it else { continue };
-            if old::column(one.known, &table, &column).is_some() {
+            if old::column(one.known, table, column).is_some() {
                 let message =
                     format!("{table}.{column} can be NULL from now on, which readers may not expect");
                 out.report(place.span(), message)

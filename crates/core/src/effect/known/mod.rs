@@ -11,6 +11,7 @@ mod replay;
 use std::collections::HashMap;
 
 use cutover_sql::tree::{self, Node, RangeVar, TypeName};
+use rustc_hash::FxHashMap;
 
 pub use names::{LONGEST, Rel, cut, object_name};
 pub use output::Output;
@@ -30,9 +31,9 @@ pub struct Known {
     pub complete: bool,
     /// Counts up where the caller says: what was made in an era that is still running is nobody else's yet.
     pub era: u32,
-    relations: HashMap<Rel, Relation>,
-    types: HashMap<Rel, Type>,
-    routines: HashMap<Rel, Vec<Routine>>,
+    relations: FxHashMap<Rel, Relation>,
+    types: FxHashMap<Rel, Type>,
+    routines: FxHashMap<Rel, Vec<Routine>>,
     schemas: HashMap<String, u32>,
     publications: HashMap<String, Publication>,
     extensions: HashMap<String, u32>,
@@ -70,9 +71,9 @@ impl Known {
             utc: false,
             complete: false,
             era: 0,
-            relations: HashMap::new(),
-            types: HashMap::new(),
-            routines: HashMap::new(),
+            relations: FxHashMap::default(),
+            types: FxHashMap::default(),
+            routines: FxHashMap::default(),
             schemas: HashMap::from([("public".into(), 0)]),
             publications: HashMap::new(),
             extensions: HashMap::new(),
