@@ -21,8 +21,9 @@
 //! ```
 //!
 //! It says what happens. Better: write the schema in front of the names, or set the `search_path` in the
-//! configuration. A longer time to wait for locks is said in the revision's header. A SET that a RESET further down
-//! gives back is not reported.
+//! configuration. A role is given back with RESET ROLE behind the statements that it is for; after SET LOCAL ROLE
+//! Cutover writes its own record of the step as that role, and fails where it may not. A longer time to wait for locks
+//! is said in the revision's header. What a RESET further down gives back is not reported.
 //!
 //! ## When to allow it
 //!
@@ -50,38 +51,41 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     }
     each(place, |one| {
         let Some(it) = setting(one.node) else { return };
-        let message = match it.name.as_str() {
+        match it.name.as_str() {
             "lock_timeout" if it.is_zero() => {
-                "without a lock_timeout a statement, and whoever waits behind it, waits without an end"
-                    .to_owned()
+                let message =
+                    "without a lock_timeout a statement, and whoever waits behind it, waits without an end";
+                out.report(place.span(), message)
+                    .help("leave it out, or write a time in the revision's header");
             }
-            "search_path" | "role" | "session_authorization" if leaks(place, &it) => {
-                format!("the {} ends with the transaction, though SET without LOCAL says otherwise", it.name)
+            "search_path" if !it.local && !is_given_back(place, &it) => {
+                let message =
+                    "the search_path ends with the transaction, though SET without LOCAL says otherwise";
+                out.report(place.span(), message).help("SET LOCAL").fix(local(place));
             }
-            _ => return,
-        };
-        let report = out.report(place.span(), message);
-        if it.name == "lock_timeout" {
-            report.help("leave it out, or write a time in the revision's header");
-        } else {
-            report.help("SET LOCAL").fix(local(place));
+            "role" | "session_authorization" if !is_given_back(place, &it) => {
+                let message = match it.local {
+                    true => "Cutover writes its record of the step as that role, and fails where it may not",
+                    false => "the role ends with the transaction, though SET without LOCAL says otherwise",
+                };
+                out.report(place.span(), message).help("RESET ROLE behind the statements that it is for");
+            }
+            _ => {}
         }
     });
 }
 
-/// Whether it says that it outlives its transaction, and nothing further down gives it back.
-fn leaks(place: &Place<'_>, it: &Setting) -> bool {
+/// Whether something further down gives it back.
+fn is_given_back(place: &Place<'_>, it: &Setting) -> bool {
     let back = |name: String| name == it.name || name == "all";
-    !it.local && !later(place).any(|item| given_back(&item.tree).is_some_and(back))
+    later(place).any(|item| given_back(&item.tree).is_some_and(back))
 }
 
 /// LOCAL behind SET, in place of SESSION: it is what happens anyway.
 fn local(place: &Place<'_>) -> Option<Fix> {
     let text = place.text();
     let set = crate::safe::behind_word(text, "SET")?;
-    let rest = &text[set..];
-    let is_session = rest.trim_start().to_ascii_lowercase().starts_with("session ")
-        && !rest.to_ascii_lowercase().contains("authorization");
+    let is_session = text[set..].trim_start().to_ascii_lowercase().starts_with("session ");
     let end = if is_session { crate::safe::behind_word(text, "SESSION")? } else { set };
     let start = place.span().start;
     Some(Fix {
