@@ -269,3 +269,36 @@ fn long_names_are_cut() {
         findings.iter().filter_map(|finding| finding.fix.as_ref()).map(|fix| fix.edits.len()).sum();
     assert_eq!((findings.len(), edits), (1, 2));
 }
+
+#[test]
+fn an_index_may_serve_what_stands_between() {
+    let before = "CREATE TABLE t (n bigint PRIMARY KEY, s text);\n";
+    let case = |up: &str| {
+        let mut found = revision_after(before, up, "SELECT 1;");
+        found.retain(|rule| rule == "index-for-dropped-column");
+        found
+    };
+    let made = "CREATE INDEX CONCURRENTLY t_s ON t (s);\n";
+    let dropped = "ALTER TABLE t DROP COLUMN s;";
+    assert_eq!(case(&format!("{made}{dropped}")), ["index-for-dropped-column"]);
+    assert_eq!(case(&format!("{made}DROP INDEX CONCURRENTLY t_s;\n{dropped}")), NOTHING);
+    assert_eq!(case(&format!("{dropped}\nALTER TABLE t ADD s text;\n{made}")), NOTHING);
+}
+
+#[test]
+fn a_word_is_not_always_the_value() {
+    let before = header("0001", "base", "--@ irreversible \"a case\"")
+        + "CREATE TYPE state AS ENUM ('open');\nCREATE TABLE o (n bigint PRIMARY KEY, s state);\n\
+           CREATE TABLE w (n bigint PRIMARY KEY, s text);\n";
+    let case = |sql: &str| {
+        let text = format!("BEGIN;\nALTER TYPE state ADD VALUE 'lost';\n{sql}\nCOMMIT;");
+        found(&[("-0001.sql", &before), ("x.sql", &text)])
+    };
+    let used = ["x.sql: enum-value-used-where-added"];
+    assert_eq!(case("INSERT INTO o VALUES (1, 'lost') ON CONFLICT DO NOTHING;"), used);
+    assert_eq!(case("SELECT 'lost'::state;"), used);
+    assert_eq!(case("INSERT INTO w VALUES (1, 'lost') ON CONFLICT DO NOTHING;"), NOTHING);
+    assert_eq!(case("COMMENT ON TYPE state IS 'lost';"), NOTHING);
+    assert_eq!(case("ALTER TYPE state ADD VALUE 'found' AFTER 'lost';"), NOTHING);
+    assert_eq!(case("INSERT INTO o VALUES (1, 'open') ON CONFLICT DO NOTHING;"), NOTHING);
+}

@@ -53,7 +53,7 @@ pub const RULE: Rule = Rule {
 
 fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
     let source = view.source;
-    if source.kind != Kind::Revision || source.header.irreversible || says_so(view) {
+    if source.kind != Kind::Revision || source.header.irreversible {
         return;
     }
     let mut made: Vec<&Rel> = Vec::new();
@@ -61,6 +61,9 @@ fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
     for judged in view.section(Section::Upgrade) {
         lost.extend(judged.drops.iter().filter(|(table, _)| !made.contains(&table)));
         made.extend(&judged.makes);
+    }
+    if lost.is_empty() || says_so(view) {
+        return;
     }
     for judged in view.section(Section::Downgrade) {
         let Some((table, column)) = lost.iter().find(|lost| brings_back(view, judged, lost)) else {

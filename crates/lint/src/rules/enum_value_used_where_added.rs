@@ -36,50 +36,58 @@
 
 use cutover_core::effect::{Known, Rel};
 use cutover_sql::lex::{TokenKind, tokens};
-use cutover_sql::tree::{self, AlterEnumStmt, NodeEnum};
+use cutover_sql::tree::{self, AlterEnumStmt, Node, NodeEnum};
 
-use crate::context::Place;
+use crate::context::{Judged, RevisionView};
 use crate::finding::Level;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::source::Item;
+use crate::source::{Item, Section};
 
 pub const RULE: Rule = Rule {
     id: "enum-value-used-where-added",
     level: Level::Error,
     area: Area::Together,
     title: "An enum value is used in the transaction that added it",
-    check: Check::Statement(check),
+    check: Check::Revision(check),
 };
 
-fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.item.in_begin || !can_use(place.tree()) {
-        return;
-    }
-    let mut before: Vec<&Item> = Vec::new();
-    for item in &place.source.items {
-        if item.statement.span.start < place.span().start && item.transaction == place.item.transaction {
-            before.push(item);
+fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
+    let mut transaction = usize::MAX;
+    let (mut added, mut new): (Vec<(&Item, &AlterEnumStmt, Rel)>, Vec<Rel>) = (Vec::new(), Vec::new());
+    for judged in view.section(Section::Upgrade).filter(|judged| view.item(judged).in_begin) {
+        let item = view.item(judged);
+        if item.transaction != transaction {
+            transaction = item.transaction;
+            (added, new) = (Vec::new(), Vec::new());
         }
-    }
-    for (at, added) in before.iter().enumerate() {
-        let NodeEnum::AlterEnumStmt(it) = &added.tree else { continue };
-        if it.new_val.is_empty() || !it.old_val.is_empty() {
-            continue;
+        match &item.tree {
+            NodeEnum::CreateEnumStmt(it) => new.push(type_of(view.known, &it.type_name)),
+            NodeEnum::AlterEnumStmt(it) if !it.new_val.is_empty() && it.old_val.is_empty() => {
+                let of = type_of(view.known, &it.type_name);
+                if view.known.major < 17 || !new.contains(&of) {
+                    added.push((item, it, of));
+                }
+            }
+            _ => {}
         }
-        let (schema, name) = tree::qualified(&it.type_name);
-        let of = place.known.type_named(schema, name);
-        if place.known.major >= 17 && before[..at].iter().any(|item| makes(place.known, item, &of)) {
-            continue;
-        }
-        if names(place.text(), it) && may_be_of(place, &of) {
+        let text = item.statement.span.text(&view.source.text);
+        let uses = |(_, it, of): &&(&Item, &AlterEnumStmt, Rel)| {
+            names(text, it) && may_be_of(view.known, text, judged, of)
+        };
+        if let Some((there, it, of)) = added.iter().filter(|_| can_use(&item.tree)).find(uses) {
+            let line = there.statement.line;
             let message = format!(
-                "PostgreSQL refuses it: '{}' was added to {of} in the same transaction, line {}",
-                it.new_val, added.statement.line
+                "PostgreSQL refuses it: line {line} adds '{}' to {of} in the same transaction",
+                it.new_val
             );
-            out.report(place.span(), message).help("COMMIT between the two");
-            return;
+            out.report(item.statement.span, message).help("COMMIT between the two");
         }
     }
+}
+
+fn type_of(known: &Known, names: &[Node]) -> Rel {
+    let (schema, name) = tree::qualified(names);
+    known.type_named(schema, name)
 }
 
 /// What only defines text, or another value beside this one, does not use it.
@@ -94,12 +102,6 @@ fn can_use(node: &NodeEnum) -> bool {
     )
 }
 
-fn makes(known: &Known, item: &Item, of: &Rel) -> bool {
-    let NodeEnum::CreateEnumStmt(it) = &item.tree else { return false };
-    let (schema, name) = tree::qualified(&it.type_name);
-    known.type_named(schema, name) == *of
-}
-
 /// Whether a statement has the value as a string.
 fn names(text: &str, it: &AlterEnumStmt) -> bool {
     let literal = format!("'{}'", it.new_val.replace('\'', "''"));
@@ -112,17 +114,16 @@ fn names(text: &str, it: &AlterEnumStmt) -> bool {
 
 /// Whether a value of the type can stand in a statement: it names the type, or a table that has a column of it, or
 /// one of which nobody knows the columns.
-fn may_be_of(place: &Place<'_>, of: &Rel) -> bool {
-    let text = place.text();
+fn may_be_of(known: &Known, text: &str, judged: &Judged, of: &Rel) -> bool {
     let named = tokens(text).any(|token| match token.kind {
         TokenKind::Word => token.span.text(text).eq_ignore_ascii_case(&of.name),
         TokenKind::QuotedIdent => token.span.text(text).trim_matches('"') == of.name,
         _ => false,
     });
-    let tables = place.known.tables_with(of);
-    let mut locks = place.effects.locks.keys();
+    let tables = known.tables_with(of);
+    let mut locks = judged.effects.locks.keys();
     named
-        || locks.any(|rel| match place.known.get(rel).map(|it| it.columns.is_some() || it.index.is_some()) {
+        || locks.any(|rel| match known.get(rel).map(|it| it.columns.is_some() || it.index.is_some()) {
             Some(true) => tables.iter().any(|(table, _)| *table == rel),
             Some(false) | None => true,
         })

@@ -45,6 +45,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     if !place.is_revision() {
         return;
     }
+    if !has_word(place.text(), "exists") {
+        return;
+    }
     let all = phrases(place.text());
     let Some(first) = all.first() else { return };
     let creates = first.text(place.text()).to_uppercase().contains("NOT");
@@ -75,6 +78,11 @@ fn without(place: &Place<'_>, words: Span) -> Fix {
     let span = Span::new(words.start, words.end + blanks);
     let title = "without IF EXISTS".into();
     Fix { title, edits: vec![Edit { span, text: String::new() }], safe: true }
+}
+
+/// Whether a word can be in a text: most statements need no closer look.
+fn has_word(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Where `IF [NOT] EXISTS` stands. SQL has an IF nowhere else; that of PL/pgSQL is in a string.

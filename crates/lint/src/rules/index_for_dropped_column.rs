@@ -24,8 +24,10 @@
 use std::collections::{HashMap, HashSet};
 
 use cutover_core::effect::Rel;
+use cutover_sql::tree::{self, AlterTableType, NodeEnum, ObjectType};
 
 use crate::context::{Judged, Run};
+use crate::design::commands;
 use crate::finding::Level;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Section;
@@ -53,6 +55,10 @@ fn check(run: &Run<'_>, out: &mut Findings<'_>) {
                 continue;
             }
             let Some((later, column)) = drops.first_after(at, table, columns) else { continue };
+            // one that goes by itself before that was for what stands between
+            if all[at + 1..later].iter().any(|(source, between)| drops_name(run, *source, between, name)) {
+                continue;
+            }
             let (there, later) = all[later];
             let gone = column.map_or_else(|| table.to_string(), |column| format!("{table}.{column}"));
             let line = run.sources[there].items[later.item].statement.line;
@@ -94,6 +100,19 @@ impl<'j> Drops<'j> {
             Some((*places.get(next)?, column))
         });
         found.min_by_key(|(place, _)| *place)
+    }
+}
+
+/// Whether a statement drops the index or the constraint of a name.
+fn drops_name(run: &Run<'_>, source: usize, judged: &Judged, name: &str) -> bool {
+    match &run.sources[source].items[judged.item].tree {
+        NodeEnum::DropStmt(it) if it.remove_type() == ObjectType::ObjectIndex => {
+            it.objects.iter().any(|node| tree::name_of(node).1 == name)
+        }
+        NodeEnum::AlterTableStmt(it) => {
+            commands(&it.cmds).any(|it| it.subtype() == AlterTableType::AtDropConstraint && it.name == name)
+        }
+        _ => false,
     }
 }
 
