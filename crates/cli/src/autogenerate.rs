@@ -32,6 +32,11 @@ pub struct How {
 }
 
 impl How {
+    /// Whether the plain forms are wanted.
+    pub fn is_plain(&self) -> bool {
+        self.plain
+    }
+
     /// Whether renames are spoken of.
     pub fn says_renames(&self) -> bool {
         self.renames.is_some()

@@ -149,6 +149,30 @@ impl Source {
         source
     }
 
+    /// Only what a revision says of itself, without its statements.
+    pub fn read_header(name: impl Into<String>, text: String) -> Self {
+        let mut source = Self::empty(name, Kind::Revision);
+        if let Ok(header) = document::read_header(&text) {
+            source.take_header(&header);
+        }
+        source.lines = Lines::new(&text);
+        source.text = text;
+        source
+    }
+
+    fn empty(name: impl Into<String>, kind: Kind) -> Self {
+        Self {
+            name: name.into(),
+            text: String::new(),
+            kind,
+            lines: Lines::new(""),
+            header: Header::default(),
+            items: Vec::new(),
+            allows: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
     /// Reads many, side by side: parsing is most of the work.
     pub fn read_all(texts: Vec<(String, String)>, in_transaction: bool) -> Vec<Self> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);

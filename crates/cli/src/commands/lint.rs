@@ -4,13 +4,14 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use cutover_core::revision::target::{Applied, Range, Target};
-use cutover_engine::config::Config;
+use cutover_engine::config::{Config, Lint};
 use cutover_engine::history::History;
 use cutover_engine::since;
 use cutover_lint::{Finding, Level, Options, RULES, Source, fix, lint, rule};
 use cutover_sql::nearest::nearest;
 
 use crate::context::{Context, absolute};
+use crate::effects;
 use crate::exit;
 use crate::failure::Failure;
 use crate::findings::{Findings, Output};
@@ -83,7 +84,12 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
     options.settings.edited = std::mem::take(&mut gathered.edited);
     options.one_run = gathered.one_run;
     let mut found = lint(&gathered.sources, &gathered.looked_at, &options);
-    let fixed = if args.fix || args.fix_all { mend(&mut gathered, &mut found, &options, args)? } else { 0 };
+    let fixed = if args.fix || args.fix_all {
+        let how = Mend { all: args.fix_all, in_transaction: args.in_transaction };
+        mend(&mut gathered, &mut found, &options, how)?
+    } else {
+        0
+    };
     let findings =
         Findings { sources: &gathered.sources, looked_at: &gathered.looked_at, found: &found, fail, fixed };
     let code = if findings.is_failure() { exit::ATTENTION } else { exit::DONE };
@@ -99,34 +105,16 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
 /// The configuration with what the command line says.
 fn options(args: &Args, config: Option<&Config>) -> Result<(Options, Option<Level>), Failure> {
     let lint = config.map(|config| config.lint.clone()).unwrap_or_default();
-    let mut options = Options { major: args.server.or(lint.server).unwrap_or(15), ..Options::default() };
-    if let Some(config) = config {
-        let path = config.settings(None).search_path;
-        let names = path.split(',').map(|name| name.trim().trim_matches('"').to_owned());
-        options.search_path = names.filter(|name| !name.is_empty() && name != "$user").collect();
+    let mut options = configured(&lint, config, args.server)?;
+    if args.design {
+        design_too(&mut options);
     }
-    if args.design || lint.design {
-        options.on.extend(RULES.iter().filter(|rule| !rule.is_on()).map(|rule| rule.id.to_owned()));
-    }
-    let told = args.rules.iter().map(|text| {
-        text.split_once('=').ok_or_else(|| {
+    for text in &args.rules {
+        let (id, level) = text.split_once('=').ok_or_else(|| {
             Failure::usage("bad-rule", format!("\"{text}\" is not of the form RULE=LEVEL"))
-                .help("write --rule prefer-x=off, note, warning or error")
-        })
-    });
-    let configured = lint.rules.iter().map(|(rule, level)| Ok((rule.as_str(), level.as_str())));
-    for pair in configured.chain(told) {
-        let (id, level) = pair?;
-        if rule(id).is_none() {
-            return Err(unknown_rule(id));
-        }
-        if level == "off" {
-            options.off.insert(id.to_owned());
-        } else {
-            options.levels.insert(id.to_owned(), level_of(level)?);
-            options.on.insert(id.to_owned());
-            options.off.remove(id);
-        }
+                .help("write --rule drop-column=off, note, warning or error")
+        })?;
+        set_level(&mut options, id, level)?;
     }
     let fail = match args.fail.as_deref().or(lint.fail.as_deref()) {
         None => Some(Level::Warning),
@@ -134,6 +122,40 @@ fn options(args: &Args, config: Option<&Config>) -> Result<(Options, Option<Leve
         Some(level) => Some(level_of(level)?),
     };
     Ok((options, fail))
+}
+
+/// What the configuration says.
+fn configured(lint: &Lint, config: Option<&Config>, server: Option<u32>) -> Result<Options, Failure> {
+    let mut options = Options { major: server.or(lint.server).unwrap_or(15), ..Options::default() };
+    if let Some(config) = config {
+        options.search_path = effects::path(&config.settings(None).search_path);
+    }
+    if lint.design {
+        design_too(&mut options);
+    }
+    for (id, level) in &lint.rules {
+        set_level(&mut options, id, level)?;
+    }
+    Ok(options)
+}
+
+fn design_too(options: &mut Options) {
+    options.on.extend(RULES.iter().filter(|rule| !rule.is_on()).map(|rule| rule.id.to_owned()));
+}
+
+/// Gives a rule a level, or turns it off.
+fn set_level(options: &mut Options, id: &str, level: &str) -> Result<(), Failure> {
+    if rule(id).is_none() {
+        return Err(unknown_rule(id));
+    }
+    if level == "off" {
+        options.off.insert(id.to_owned());
+    } else {
+        options.levels.insert(id.to_owned(), level_of(level)?);
+        options.on.insert(id.to_owned());
+        options.off.remove(id);
+    }
+    Ok(())
 }
 
 fn level_of(text: &str) -> Result<Level, Failure> {
@@ -290,11 +312,15 @@ impl Gathered {
             history.revisions().iter().enumerate().map(|(at, it)| is_wanted(at, &it.path)).collect();
         let last = looked_at.iter().rposition(|it| *it).map_or(0, |at| at + 1);
         self.misnamed = misnamed(config, &history);
-        let wanted = &history.revisions()[..last];
+        let (wanted, later) = history.revisions().split_at(last);
         let texts = wanted.iter().map(|it| (it.path.display().to_string(), it.text.clone())).collect();
         self.sources.extend(Source::read_all(texts, false));
-        self.looked_at.extend(&looked_at[..last]);
-        self.paths.extend(wanted.iter().map(|it| Some(it.path.clone())));
+        // those that come later change no schema before them; that they are there matters all the same
+        let later =
+            later.iter().map(|it| Source::read_header(it.path.display().to_string(), it.text.clone()));
+        self.sources.extend(later);
+        self.looked_at.extend(&looked_at);
+        self.paths.extend(history.revisions().iter().map(|it| Some(it.path.clone())));
         Ok(())
     }
 }
@@ -317,12 +343,30 @@ fn misnamed(config: &Config, history: &History) -> Vec<String> {
         .collect()
 }
 
+/// Writes the safe forms into the file of a new revision. Gives how many there were.
+pub fn gentle(context: &Context, config: &Config, path: &Path) -> Result<usize, Failure> {
+    let mut gathered = Gathered::default();
+    gathered.history(context, config, std::slice::from_ref(&path.to_owned()), &[], false)?;
+    let options = configured(&config.lint, Some(config), None)?;
+    let mut found = lint(&gathered.sources, &gathered.looked_at, &options);
+    mend(&mut gathered, &mut found, &options, Mend { all: false, in_transaction: false })
+}
+
+/// What is mended.
+#[derive(Clone, Copy)]
+struct Mend {
+    /// Also what needs a second thought.
+    all: bool,
+    /// Files that are no revisions run in one transaction each.
+    in_transaction: bool,
+}
+
 /// Applies fixes until there are none left, and writes the files. Gives how many were applied.
 fn mend(
     gathered: &mut Gathered,
     found: &mut Vec<Finding>,
     options: &Options,
-    args: &Args,
+    how: Mend,
 ) -> Result<usize, Failure> {
     let mut total = 0;
     // a fix may bring another one, such as a lock that then has a transaction of its own; ten rounds are plenty
@@ -330,11 +374,11 @@ fn mend(
         let mut applied = 0;
         for index in 0..gathered.sources.len() {
             let own: Vec<&Finding> = found.iter().filter(|finding| finding.source == index).collect();
-            let (text, count) = fix::apply(&gathered.sources[index].text, &own, args.fix_all);
+            let (text, count) = fix::apply(&gathered.sources[index].text, &own, how.all);
             if count > 0 {
                 applied += count;
                 let name = gathered.sources[index].name.clone();
-                gathered.sources[index] = Source::read(name, text, args.in_transaction);
+                gathered.sources[index] = Source::read(name, text, how.in_transaction);
             }
         }
         if applied == 0 {

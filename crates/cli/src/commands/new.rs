@@ -83,6 +83,9 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         label: args.branch_label.as_deref(),
     };
     let (path, id) = write(&config, &history, draft)?;
+    if args.autogenerate && !args.how.is_plain() {
+        super::lint::gentle(context, &config, &path)?;
+    }
     let ids = |list: &[Index]| list.iter().map(|i| history.graph().id(*i)).collect::<Vec<_>>();
     let revises = if parents.is_empty() { "base".to_owned() } else { ids(&parents).join(", ") };
     let text = format!("wrote {}, which revises {revises}\n", shown(&path));
