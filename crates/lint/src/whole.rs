@@ -1,7 +1,9 @@
 //! Statements that take all rows of a table at once: what a condition leaves out, and what a query reads in full.
 
-use cutover_core::effect::{Known, Rel, uses};
+use cutover_core::effect::{Known, Loss, Rel, Scan, uses};
 use cutover_sql::tree::{self, AExprKind, BoolExprType, Node, NodeEnum, SelectStmt, WithClause, a_const};
+
+use crate::context::Place;
 
 /// The queries and changes of rows that run with a statement: itself, and those in its WITH.
 pub(crate) fn queries(statement: &NodeEnum) -> Vec<&NodeEnum> {
@@ -25,6 +27,19 @@ pub(crate) fn queries(statement: &NodeEnum) -> Vec<&NodeEnum> {
         });
     }
     found
+}
+
+/// The old tables of which the text of a block or a procedure loses something in all rows, as `what` says. It is seen
+/// only where there is no condition at all.
+pub(crate) fn by_code(place: &Place<'_>, what: fn(&Loss) -> Option<&Rel>) -> Vec<Rel> {
+    if !matches!(place.tree(), NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_)) {
+        return Vec::new();
+    }
+    // TRUNCATE reads nothing
+    let in_full =
+        |table: &Rel| place.effects.scans.iter().any(|(rel, cause)| rel == table && *cause == Scan::Query);
+    let lost = place.effects.losses.iter().filter_map(what);
+    lost.filter(|table| in_full(table) && place.is_old(table)).cloned().collect()
 }
 
 /// Whether a condition lets every row pass: there is none, or it says nothing.

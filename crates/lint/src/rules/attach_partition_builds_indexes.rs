@@ -103,34 +103,44 @@ fn fix(
             return None;
         }
         let key = above.constraint(&rel.name).filter(|_| index.constraint).map(|it| &it.kind);
-        let label = match key {
-            None => place.known.free_index_name(child, &index.columns, "idx").name,
-            Some(ConstraintKind::PrimaryKey) if index.columns.iter().all(|it| own.is_not_null(it)) => {
-                place.known.constraint_name(child, "", "", "pkey")
-            }
-            Some(ConstraintKind::Unique) => {
-                place.known.constraint_name(child, "", &index.columns.join("_"), "key")
-            }
-            Some(_) => return None,
-        };
+        let label = label(place, child, index, key)?;
         if taken.contains(&label) {
             return None;
         }
-        let (own_name, table) = (quote_ident(&label).into_owned(), written(name));
-        let columns: Vec<String> = index.columns.iter().map(|it| quote_ident(it).into_owned()).collect();
-        let unique = if index.unique { "UNIQUE " } else { "" };
-        let method = if index.method == "btree" { String::new() } else { format!("USING {} ", index.method) };
-        statements.push(format!(
-            "CREATE {unique}INDEX CONCURRENTLY {own_name} ON {table} {method}({})",
-            columns.join(", ")
-        ));
-        let kind = if key == Some(&ConstraintKind::PrimaryKey) { "PRIMARY KEY" } else { "UNIQUE" };
-        if key.is_some() {
-            statements
-                .push(format!("ALTER TABLE {table} ADD CONSTRAINT {own_name} {kind} USING INDEX {own_name}"));
-        }
+        statements.extend(build(&written(name), &label, index, key));
         taken.push(label);
     }
     statements.push(place.text().to_owned());
     safe::steps(place, "build the indexes before", &statements)
+}
+
+fn label(place: &Place<'_>, child: &Rel, index: &Index, key: Option<&ConstraintKind>) -> Option<String> {
+    let own = place.known.get(child)?;
+    match key {
+        None => Some(place.known.free_index_name(child, &index.columns, "idx").name),
+        // on a column that may be NULL the key would read all rows, with the same lock
+        Some(ConstraintKind::PrimaryKey) if index.columns.iter().all(|it| own.is_not_null(it)) => {
+            Some(place.known.constraint_name(child, "", "", "pkey"))
+        }
+        Some(ConstraintKind::Unique) => {
+            Some(place.known.constraint_name(child, "", &index.columns.join("_"), "key"))
+        }
+        Some(_) => None,
+    }
+}
+
+/// An index and, if it is one of a key, the key.
+fn build(table: &str, name: &str, index: &Index, key: Option<&ConstraintKind>) -> Vec<String> {
+    let name = quote_ident(name);
+    let columns: Vec<_> = index.columns.iter().map(|it| quote_ident(it)).collect();
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let method = if index.method == "btree" { String::new() } else { format!("USING {} ", index.method) };
+    let columns = columns.join(", ");
+    let mut statements =
+        vec![format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {table} {method}({columns})")];
+    if let Some(key) = key {
+        let kind = if *key == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
+        statements.push(format!("ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name}"));
+    }
+    statements
 }

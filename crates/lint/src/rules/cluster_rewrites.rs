@@ -42,7 +42,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     let name = if it.relation.is_none() {
-        "every table that was clustered before".to_owned()
+        "any table that was clustered before".to_owned()
     } else {
         let rewritten = place.effects.rewrites.iter();
         let tables: Vec<&Rel> = rewritten
@@ -55,7 +55,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         list(tables)
     };
     let message = format!(
-        "nobody can read or write {name} until it is sorted and written anew: ACCESS EXCLUSIVE is held meanwhile"
+        "nobody can read or write {name} while the rows are sorted and written anew: ACCESS EXCLUSIVE is held"
     );
     out.report(place.span(), message).help("pg_repack does it while the table is used");
 }

@@ -20,13 +20,13 @@
 //!
 //! The table is small, its rows can be made again, and everybody knows that they go.
 
-use cutover_core::effect::{Loss, Rel, Scan};
+use cutover_core::effect::Loss;
 use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
 use crate::finding::Level;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::whole::{passes_all, queries};
+use crate::whole::{by_code, passes_all, queries};
 use crate::words::list;
 
 pub const RULE: Rule = Rule {
@@ -41,7 +41,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     if place.item.backfill || place.item.guard || place.is_refused() {
         return;
     }
-    let mut tables: Vec<Rel> = of_code(place);
+    let mut tables = by_code(place, |loss| if let Loss::Rows { table } = loss { Some(table) } else { None });
     for node in queries(place.tree()) {
         let NodeEnum::DeleteStmt(it) = node else { continue };
         let Some(table) = it.relation.as_ref().map(|rel| place.known.resolve(rel)) else { continue };
@@ -53,17 +53,4 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         let message = format!("every row of {} is deleted: there is no condition", list(&tables));
         out.report(place.span(), message).help("write a condition, and delete in batches by key");
     }
-}
-
-/// What the text of a block or a procedure deletes; TRUNCATE reads nothing.
-fn of_code(place: &Place<'_>) -> Vec<Rel> {
-    if !matches!(place.tree(), NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_)) {
-        return Vec::new();
-    }
-    let gone = place.effects.losses.iter().filter_map(|loss| {
-        let Loss::Rows { table } = loss else { return None };
-        let in_full = place.effects.scans.iter().any(|(rel, cause)| rel == table && *cause == Scan::Query);
-        (in_full && place.is_old(table)).then(|| table.clone())
-    });
-    gone.collect()
 }

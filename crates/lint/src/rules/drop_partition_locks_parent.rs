@@ -72,7 +72,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     let message = format!(
-        "reads and writes of {} wait while {} is taken out of it: that takes ACCESS EXCLUSIVE on the parent",
+        "reads and writes of {} wait for it: to take {} out takes ACCESS EXCLUSIVE on the parent",
         list(parents),
         list(parts.iter().map(|(_, part)| part))
     );

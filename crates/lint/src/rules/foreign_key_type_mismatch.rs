@@ -26,6 +26,7 @@
 
 use cutover_core::effect::Rel;
 use cutover_core::effect::known::{Column, DataType, Known, TypeKind};
+use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, ColumnDef, ConstrType, Constraint, Node, NodeEnum};
 
 use crate::context::Place;
@@ -50,9 +51,11 @@ struct Written<'p> {
 }
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    let Some(written) = written(place).filter(|it| !it.keys.is_empty() && !place.is_refused()) else {
+    // the way back makes again what was
+    if !place.is_upgrade() || place.is_refused() {
         return;
-    };
+    }
+    let Some(written) = written(place) else { return };
     for (key, column) in &written.keys {
         let Some(to) = key.pktable.as_ref().map(|rel| place.known.resolve(rel)) else { continue };
         let own: Vec<&str> = column.map_or_else(|| tree::texts(&key.fk_attrs), |column| vec![column]);
@@ -65,8 +68,12 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             if let (Some(one), Some(two)) = types
                 && !is_same(place.known, &one, &two)
             {
-                let message =
-                    format!("{}.{from} is {one} and refers to {to}.{other}, which is {two}", written.table);
+                let message = format!(
+                    "{}.{} is {one} and refers to {to}.{}, which is {two}",
+                    written.table,
+                    quote_ident(from),
+                    quote_ident(other)
+                );
                 out.report(place.span(), message).help(format!("make it {two}"));
             }
         }

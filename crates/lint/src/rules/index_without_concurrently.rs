@@ -25,7 +25,7 @@
 //!
 //! The table is small, or nobody writes to it while the revision runs.
 
-use cutover_core::effect::known::{Kind, index_of};
+use cutover_core::effect::known::{Index, Kind, index_of};
 use cutover_core::effect::{Rel, Scan};
 use cutover_sql::tree::{self, IndexStmt, NodeEnum};
 
@@ -69,22 +69,17 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
 /// Only where all partitions are known and none has an index that could be the one.
 fn part_by_part(place: &Place<'_>, it: &IndexStmt, table: &Rel) -> Option<Fix> {
     let index = index_of(it);
-    let included = it.index_including_params.iter().filter_map(|node| match tree::inner(node)? {
-        NodeEnum::IndexElem(element) => Some(element.name.clone()),
-        _ => None,
-    });
-    let named: Vec<String> = index.columns.iter().cloned().chain(included).collect();
     let known = place.known.get(table).filter(|it| it.columns.is_some())?;
     let is_plain = |child: &Rel| {
         is_kind(place, child, Kind::Table)
             && place.known.indexes(child).all(|(_, own)| own.columns != index.columns)
     };
-    let repeats = (1..named.len()).any(|at| named[..at].contains(&named[at]));
-    if it.if_not_exists || index.expression || repeats || !known.children.iter().all(is_plain) {
+    if it.if_not_exists || !known.children.iter().all(is_plain) {
         return None;
     }
+    let columns = named_by(it, &index)?;
     let whole = match it.idxname.as_str() {
-        "" => place.known.free_index_name(table, &named, "idx"),
+        "" => place.known.free_index_name(table, &columns, "idx"),
         name => table.sibling(name),
     };
     let mut only = it.clone();
@@ -93,19 +88,34 @@ fn part_by_part(place: &Place<'_>, it: &IndexStmt, table: &Rel) -> Option<Fix> {
     let mut statements = vec![tree::to_sql(&NodeEnum::IndexStmt(Box::new(only)))?];
     let mut taken = vec![whole.clone()];
     for child in &known.children {
-        let own = place.known.free_index_name(child, &named, "idx");
+        let own = place.known.free_index_name(child, &columns, "idx");
         if taken.contains(&own) {
             return None;
         }
-        let mut part = it.clone();
-        part.idxname.clone_from(&own.name);
-        part.concurrent = true;
-        let relation = part.relation.as_mut()?;
-        relation.schemaname.clone_from(&child.schema);
-        relation.relname.clone_from(&child.name);
-        statements.push(tree::to_sql(&NodeEnum::IndexStmt(Box::new(part)))?);
+        statements.push(on_partition(it, child, &own)?);
         statements.push(format!("ALTER INDEX {} ATTACH PARTITION {}", whole.path(), own.path()));
         taken.push(own);
     }
     safe::steps(place, "build it on one partition after the other", &statements)
+}
+
+/// The columns that the name of an index is made of, where that is plain to see.
+fn named_by(it: &IndexStmt, index: &Index) -> Option<Vec<String>> {
+    let included = it.index_including_params.iter().filter_map(|node| match tree::inner(node)? {
+        NodeEnum::IndexElem(element) => Some(element.name.clone()),
+        _ => None,
+    });
+    let named: Vec<String> = index.columns.iter().cloned().chain(included).collect();
+    let repeats = (1..named.len()).any(|at| named[..at].contains(&named[at]));
+    (!index.expression && !repeats).then_some(named)
+}
+
+fn on_partition(it: &IndexStmt, child: &Rel, name: &Rel) -> Option<String> {
+    let mut part = it.clone();
+    part.idxname.clone_from(&name.name);
+    part.concurrent = true;
+    let relation = part.relation.as_mut()?;
+    relation.schemaname.clone_from(&child.schema);
+    relation.relname.clone_from(&child.name);
+    tree::to_sql(&NodeEnum::IndexStmt(Box::new(part)))
 }

@@ -41,6 +41,10 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
+    // the way back leads to what the subscribers had
+    if !place.is_upgrade() {
+        return;
+    }
     let mut tables: Vec<&Rel> = Vec::new();
     let mut publications: Vec<&String> = Vec::new();
     for one in &place.effects.breaks {

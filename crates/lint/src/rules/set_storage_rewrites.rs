@@ -45,7 +45,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     }
     let name = match place.tree() {
         NodeEnum::AlterTableMoveAllStmt(it) if it.orig_tablespacename != it.new_tablespacename => {
-            format!("everything in the tablespace {}", it.orig_tablespacename)
+            format!("anything in the tablespace {}", it.orig_tablespacename)
         }
         NodeEnum::AlterTableStmt(_) => match copied(place) {
             copied if copied.is_empty() => return,
@@ -55,7 +55,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     };
     out.report(
         place.span(),
-        format!("nobody can read or write {name} until it is copied: ACCESS EXCLUSIVE is held meanwhile"),
+        format!("nobody can read or write {name} while the file is copied: ACCESS EXCLUSIVE is held"),
     )
     .help("make a new table or index where it should be, fill it while the old one is used, and change over");
 }

@@ -53,7 +53,11 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     };
     let users: Vec<&String> = place.effects.fails.iter().filter(uses).collect();
     if !users.is_empty() {
-        out.report(place.span(), format!("it fails: {}", list(users)))
-            .help("drop what uses the column before, and make it again after, in one transaction");
+        let help = if users.iter().any(|user| user.starts_with("the partition key")) {
+            "a partition key keeps its type: make another partitioned table and move the rows into it"
+        } else {
+            "drop what uses the column before, and make it again after, in one transaction"
+        };
+        out.report(place.span(), format!("it fails: {}", list(users))).help(help);
     }
 }

@@ -67,12 +67,14 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let columns = list(retyped.iter().map(|(name, _)| name));
     let (index, check) = (of(Scan::TypeIndex), of(Scan::TypeCheck));
     let (table, why, help) = if !index.is_empty() {
-        let built = list(&place.effects.rebuilds);
-        (
-            index,
-            format!("{built} is built anew"),
-            "drop the index concurrently before, and build it concurrently after",
-        )
+        let built = &place.effects.rebuilds;
+        let of_key = built.iter().filter_map(|rel| place.known.index(rel)).any(|(_, it)| it.constraint);
+        let help = if of_key {
+            "add a column of the new type, keep it up to date with a trigger, fill it in batches, change over"
+        } else {
+            "drop the index concurrently before, and build it concurrently after"
+        };
+        (index, format!("{} must be built anew", list(built)), help)
     } else if !check.is_empty() {
         let help = "make the check again NOT VALID, drop the old one in the same statement, validate in a later step";
         (check, format!("a check on {columns} is looked at again"), help)

@@ -33,6 +33,7 @@
 //! A guard of the revision has made sure that all values fit, and the code that runs writes no others.
 
 use cutover_core::effect::Loss;
+use cutover_sql::ident::quote_ident;
 use cutover_sql::tree;
 
 use crate::context::Place;
@@ -64,7 +65,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             let new = retyped.iter().find(|(name, _)| name == column).map(|(_, it)| it.type_name.as_ref());
             let new = place.known.data_type(new.flatten());
             let old = known.map(|it| format!(" ({})", it.data_type)).unwrap_or_default();
-            columns.push(format!("{table}.{column}{old} that {new} cannot hold"));
+            columns.push(format!("{table}.{}{old} that {new} cannot hold", quote_ident(column)));
         }
     }
     if !columns.is_empty() {

@@ -27,7 +27,7 @@
 //! The table is small.
 
 use cutover_core::effect::known::Kind;
-use cutover_core::effect::{Loss, Rel, Scan};
+use cutover_core::effect::{Loss, Rel};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, NodeEnum, UpdateStmt};
 
@@ -36,7 +36,7 @@ use crate::finding::{Edit, Fix, Level};
 use crate::reading::written;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::safe;
-use crate::whole::{names_no_value, passes_all, queries};
+use crate::whole::{by_code, names_no_value, passes_all, queries};
 
 pub const RULE: Rule = Rule {
     id: "update-whole-table",
@@ -50,7 +50,8 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     if place.item.backfill || place.item.guard || place.is_refused() {
         return;
     }
-    let mut tables: Vec<Rel> = of_code(place);
+    let mut tables =
+        by_code(place, |loss| if let Loss::Values { table, .. } = loss { Some(table) } else { None });
     for node in queries(place.tree()) {
         let NodeEnum::UpdateStmt(it) = node else { continue };
         let Some(table) = it.relation.as_ref().map(|rel| place.known.resolve(rel)) else { continue };
@@ -59,8 +60,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         }
     }
     for table in tables {
-        let message =
-            format!("one statement changes all rows of {table}: others who change one wait until it is done");
+        let message = format!(
+            "one statement goes through all rows of {table}: others who change one of them wait until it is done"
+        );
         out.report(place.span(), message)
             .help("--@ backfill TABLE by KEY, which runs it in batches")
             .fix(fix(place, &table));
@@ -70,19 +72,6 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
 fn takes_all(it: &UpdateStmt) -> bool {
     let condition = it.where_clause.as_deref();
     passes_all(condition) || tree::boxed(condition).is_some_and(names_no_value)
-}
-
-/// What the text of a block or a procedure does; it is seen only when there is no condition at all.
-fn of_code(place: &Place<'_>) -> Vec<Rel> {
-    if !matches!(place.tree(), NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_)) {
-        return Vec::new();
-    }
-    let changed = place.effects.losses.iter().filter_map(|loss| {
-        let Loss::Values { table, .. } = loss else { return None };
-        let in_full = place.effects.scans.iter().any(|(rel, cause)| rel == table && *cause == Scan::Query);
-        (in_full && place.is_old(table)).then(|| table.clone())
-    });
-    changed.collect()
 }
 
 /// In batches by the primary key. Each batch is a transaction of its own, so that it is no longer all or nothing.

@@ -58,9 +58,8 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         }
         list(tables)
     };
-    let message = format!(
-        "nobody can read or write {name} until it is written anew: ACCESS EXCLUSIVE is held meanwhile"
-    );
+    let message =
+        format!("nobody can read or write {name} while all rows are written anew: ACCESS EXCLUSIVE is held");
     out.report(place.span(), message).help(
         "VACUUM without FULL; where the file must become smaller, pg_repack does it while the table is used",
     );
