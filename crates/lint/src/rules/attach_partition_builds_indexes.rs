@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! Each index of the parent must be on the partition too. One that is missing is built while the table is locked with
-//! ACCESS EXCLUSIVE: its readers and writers wait until all rows are read and sorted. An index that is there already,
-//! over the same columns and with the same condition, is taken over at once.
+//! Each index of the parent must be on the partition too. One that is missing is built while the table is locked
+//! with ACCESS EXCLUSIVE: its readers and writers wait until all rows are read and sorted. An index that is there
+//! already, over the same columns and with the same condition, is taken over at once.
 //!
 //! ## Example
 //!
@@ -29,7 +29,8 @@
 //! ALTER TABLE events ATTACH PARTITION events_1 FOR VALUES IN (1);
 //! ```
 //!
-//! For a primary key or a unique constraint: build a unique index concurrently, then `ADD CONSTRAINT ... USING INDEX`.
+//! For a primary key or a unique constraint: build a unique index concurrently, then `ADD CONSTRAINT ... USING
+//! INDEX`.
 //!
 //! ## When to allow it
 //!
@@ -71,7 +72,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         list(missing.iter().map(|(above, _)| &above.name))
     );
     out.report(place.span(), message)
-        .help("CREATE INDEX CONCURRENTLY on the new partition before; for a key ADD CONSTRAINT ... USING INDEX as well")
+        .help("CREATE INDEX CONCURRENTLY on the new partition before; for a key ADD CONSTRAINT ... USING INDEX too")
         .fix(fix(place, name, &parent, &child, &missing));
 }
 

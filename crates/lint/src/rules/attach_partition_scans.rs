@@ -3,10 +3,10 @@
 //!
 //! ## Why
 //!
-//! The table that is attached is locked with ACCESS EXCLUSIVE while all its rows are held against the bounds. A valid
-//! CHECK that says the same as the bounds spares that, also for columns that may be NULL if it says IS NOT NULL. A
-//! default partition is locked and read in the same way, unless a valid CHECK on it leaves the bounds out. A foreign
-//! key of the parent that the new partition does not have is looked up row by row.
+//! The table that is attached is locked with ACCESS EXCLUSIVE while all its rows are held against the bounds. A
+//! valid CHECK that says the same as the bounds spares that, also for columns that may be NULL if it says IS NOT
+//! NULL. A default partition is locked and read in the same way, unless a valid CHECK on it leaves the bounds out. A
+//! foreign key of the parent that the new partition does not have is looked up row by row.
 //!
 //! ## Example
 //!
@@ -77,7 +77,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     } else if default.is_empty() {
         "add a CHECK with the bounds NOT VALID, validate it, attach, drop the check"
     } else {
-        "add a CHECK that leaves the bounds out to the default partition NOT VALID, validate it, attach, drop the check"
+        "add a CHECK without the bounds to the default partition NOT VALID, validate it, attach, drop the check"
     };
     out.report(place.span(), message).help(help).fix(fix(place, &parent, bound, &attached, &default));
 }

@@ -2,8 +2,9 @@
 //!
 //! ## Why
 //!
-//! It writes the table and all its indexes anew, sorted, and holds ACCESS EXCLUSIVE on it all the while. Nobody reads or
-//! writes the table until it is done. The order is not kept: rows that come later stand wherever there is room.
+//! It writes the table and all its indexes anew, sorted, and holds ACCESS EXCLUSIVE on it all the while. Nobody
+//! reads or writes the table until it is done. The order is not kept: rows that come later stand wherever there is
+//! room.
 //!
 //! ## Example
 //!
@@ -13,8 +14,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none within PostgreSQL. pg_repack sorts a table while it is used. Where the order matters for reading, an
-//! index with included columns, or partitions, keep it without a rewrite.
+//! There is none within PostgreSQL. pg_repack sorts a table while it is used. Where the order matters for reading,
+//! an index with included columns, or partitions, keep it without a rewrite.
 //!
 //! ## When to allow it
 //!

@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! The `CONCURRENTLY` forms, VACUUM, CREATE DATABASE, ALTER SYSTEM and a few more commit in between or change what no
-//! transaction can take back. PostgreSQL refuses them within a transaction, and the transaction is lost. In a
+//! The `CONCURRENTLY` forms, VACUUM, CREATE DATABASE, ALTER SYSTEM and a few more commit in between or change what
+//! no transaction can take back. PostgreSQL refuses them within a transaction, and the transaction is lost. In a
 //! revision Cutover runs them on their own; here something else runs the file.
 //!
 //! ## Example

@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! It takes ACCESS EXCLUSIVE on the parent: readers and writers of all partitions wait for it, and it waits for all who
-//! use one of them. `ATTACH PARTITION` takes SHARE UPDATE EXCLUSIVE on the parent, which holds up neither, and a table
-//! that is new has nothing to be read.
+//! It takes ACCESS EXCLUSIVE on the parent: readers and writers of all partitions wait for it, and it waits for all
+//! who use one of them. `ATTACH PARTITION` takes SHARE UPDATE EXCLUSIVE on the parent, which holds up neither, and a
+//! table that is new has nothing to be read.
 //!
 //! ## Example
 //!
@@ -15,7 +15,8 @@
 //! ## Safe form
 //!
 //! ```sql
-//! CREATE TABLE events_2026 (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING INDEXES);
+//! CREATE TABLE events_2026
+//!     (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING INDEXES);
 //! ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 //! ```
 //!

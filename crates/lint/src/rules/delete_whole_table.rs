@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Every row is lost. Each stays locked until the transaction ends, each is looked for in the tables that refer to it,
-//! and the room is free only after a VACUUM.
+//! Every row is lost. Each stays locked until the transaction ends, each is looked for in the tables that refer to
+//! it, and the room is free only after a VACUUM.
 //!
 //! ## Example
 //!

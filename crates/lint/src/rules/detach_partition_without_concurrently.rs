@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! It takes ACCESS EXCLUSIVE on the parent: readers and writers of all partitions wait for it, and it waits for all who
-//! use one of them. With `CONCURRENTLY` (since PostgreSQL 14) it takes SHARE UPDATE EXCLUSIVE on the parent, and
+//! It takes ACCESS EXCLUSIVE on the parent: readers and writers of all partitions wait for it, and it waits for all
+//! who use one of them. With `CONCURRENTLY` (since PostgreSQL 14) it takes SHARE UPDATE EXCLUSIVE on the parent, and
 //! waits without holding anybody up.
 //!
 //! ## Example

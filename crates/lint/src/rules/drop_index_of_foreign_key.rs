@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! When a row is deleted, or its key changes, PostgreSQL looks for rows that refer to it. Without an index that begins
-//! with the columns of the foreign key, it reads the whole referring table for each such row, while the row stays
-//! locked.
+//! When a row is deleted, or its key changes, PostgreSQL looks for rows that refer to it. Without an index that
+//! begins with the columns of the foreign key, it reads the whole referring table for each such row, while the row
+//! stays locked.
 //!
 //! ## Example
 //!
@@ -31,7 +31,8 @@
 //!
 //! ## When to allow it
 //!
-//! Rows of the table that is referred to are never deleted and their keys never change, or the foreign key goes next.
+//! Rows of the table that is referred to are never deleted and their keys never change, or the foreign key goes
+//! next.
 
 use cutover_core::effect::Rel;
 use cutover_core::effect::known::{Constraint, ConstraintKind, Index};
@@ -70,7 +71,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
                     key.columns.join(", ")
                 );
                 out.report(place.span(), message)
-                    .help("make another index that begins with the foreign key's columns before, or drop the key as well");
+                    .help("make another index that begins with these columns before, or drop the foreign key as well");
                 return;
             }
         }

@@ -18,12 +18,13 @@
 //! DROP INDEX CONCURRENTLY orders_customer;
 //! ```
 //!
-//! It takes one index a statement and no CASCADE. PostgreSQL refuses it for the index of a partitioned table: that one
-//! goes with the lock, and lock_timeout keeps the wait short.
+//! It takes one index a statement and no CASCADE. PostgreSQL refuses it for the index of a partitioned table: that
+//! one goes with the lock, and lock_timeout keeps the wait short.
 //!
 //! ## When to allow it
 //!
-//! Transactions on the table are short and the revision runs with a lock timeout, or nobody uses the table meanwhile.
+//! Transactions on the table are short and the revision runs with a lock timeout, or nobody uses the table
+//! meanwhile.
 
 use cutover_core::effect::Rel;
 use cutover_core::effect::known::Kind;

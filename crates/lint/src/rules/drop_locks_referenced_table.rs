@@ -3,23 +3,23 @@
 //! ## Why
 //!
 //! The triggers that watch over a foreign key stand on both tables, and PostgreSQL takes ACCESS EXCLUSIVE on both to
-//! remove them. Most often the table that is referred to is the busier one: its readers and writers wait as well, and
-//! the statement does not name it.
+//! remove them. Most often the table that is referred to is the busier one: its readers and writers wait as well,
+//! and the statement does not name it.
 //!
 //! ## Example
 //!
 //! ```sql
 //! -- before
 //! CREATE TABLE customers (id bigint PRIMARY KEY);
-//! CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint CONSTRAINT orders_customer REFERENCES customers (id));
+//! CREATE TABLE orders (id bigint, customer_id bigint CONSTRAINT orders_customer REFERENCES customers (id));
 //! -- revision
 //! ALTER TABLE orders DROP CONSTRAINT orders_customer;
 //! ```
 //!
 //! ## Safe form
 //!
-//! There is none without the lock. It is short when nobody holds the table for long: give the statement a transaction
-//! of its own, and drop the foreign key before the column or the table, not with a lot else.
+//! There is none without the lock. It is short when nobody holds the table for long: give the statement a
+//! transaction of its own, and drop the foreign key before the column or the table, not with a lot else.
 //!
 //! ## When to allow it
 //!
@@ -61,7 +61,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     let message = format!(
-        "reads and writes of {} wait for it too: a foreign key to it goes, which takes ACCESS EXCLUSIVE on both sides",
+        "reads and writes of {} wait for it too: a foreign key goes, which takes ACCESS EXCLUSIVE on both sides",
         list(locked)
     );
     out.report(place.span(), message).help("give it a transaction of its own, with a short lock_timeout");

@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! A partition that is dropped is taken out of its parent first, and that takes ACCESS EXCLUSIVE on the parent: readers
-//! and writers of all its partitions wait. `DETACH PARTITION ... CONCURRENTLY` takes SHARE UPDATE EXCLUSIVE on the
-//! parent, and what was detached can be dropped without it.
+//! A partition that is dropped is taken out of its parent first, and that takes ACCESS EXCLUSIVE on the parent:
+//! readers and writers of all its partitions wait. `DETACH PARTITION ... CONCURRENTLY` takes SHARE UPDATE EXCLUSIVE
+//! on the parent, and what was detached can be dropped without it.
 //!
 //! ## Example
 //!

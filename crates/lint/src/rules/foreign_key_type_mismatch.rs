@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! A smaller integer cannot refer to the rows that a larger one will number: their INSERT fails when the counter gets
-//! there. Where the two types have no operator in common, PostgreSQL refuses the foreign key. And to make the types
-//! the same later means to write the table anew.
+//! A smaller integer cannot refer to the rows that a larger one will number: their INSERT fails when the counter
+//! gets there. Where the two types have no operator in common, PostgreSQL refuses the foreign key. And to make the
+//! types the same later means to write the table anew.
 //!
 //! ## Example
 //!

@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! It takes SHARE on the table and holds it while every row is read and sorted. Reads go on; every INSERT, UPDATE and
-//! DELETE waits until the index is built. `CREATE INDEX CONCURRENTLY` takes SHARE UPDATE EXCLUSIVE, which holds up
-//! neither, and reads the table twice instead.
+//! It takes SHARE on the table and holds it while every row is read and sorted. Reads go on; every INSERT, UPDATE
+//! and DELETE waits until the index is built. `CREATE INDEX CONCURRENTLY` takes SHARE UPDATE EXCLUSIVE, which holds
+//! up neither, and reads the table twice instead.
 //!
 //! ## Example
 //!

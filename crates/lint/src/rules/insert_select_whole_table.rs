@@ -20,7 +20,8 @@
 //! SELECT id, total FROM orders WHERE id BETWEEN 1 AND 10000 ON CONFLICT DO NOTHING;
 //! ```
 //!
-//! Range by range, each in a transaction of its own, with a trigger that keeps the copy up to date if the rows change.
+//! Range by range, each in a transaction of its own, with a trigger that keeps the copy up to date if the rows
+//! change.
 //!
 //! ## When to allow it
 //!

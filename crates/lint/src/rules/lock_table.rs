@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! The lock is held until the transaction ends. From SHARE on writes wait for it; ACCESS EXCLUSIVE, which `LOCK TABLE`
-//! takes when no mode is written, keeps readers waiting too.
+//! The lock is held until the transaction ends. From SHARE on writes wait for it; ACCESS EXCLUSIVE, which `LOCK
+//! TABLE` takes when no mode is written, keeps readers waiting too.
 //!
 //! ## Example
 //!

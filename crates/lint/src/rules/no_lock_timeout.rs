@@ -3,9 +3,9 @@
 //! ## Why
 //!
 //! A statement that waits for its lock keeps everybody else waiting behind it, also those who would not have to wait
-//! for what holds it up. Behind a reader of four seconds an ALTER TABLE stopped all other clients for 3.8 seconds; with
-//! a lock timeout of 100 milliseconds and retries they waited 0.1 seconds. In a revision Cutover sets one and tries
-//! again; whatever runs this file has to be told.
+//! for what holds it up. Behind a reader of four seconds an ALTER TABLE stopped all other clients for 3.8 seconds;
+//! with a lock timeout of 100 milliseconds and retries they waited 0.1 seconds. In a revision Cutover sets one and
+//! tries again; whatever runs this file has to be told.
 //!
 //! ## Example
 //!

@@ -3,8 +3,8 @@
 //!
 //! ## Why
 //!
-//! From then on PostgreSQL refuses every UPDATE and DELETE of the table: "cannot update table ... because it does not
-//! have a replica identity and publishes updates". INSERT goes on, so that tests may not show it.
+//! From then on PostgreSQL refuses every UPDATE and DELETE of the table: "cannot update table ... because it does
+//! not have a replica identity and publishes updates". INSERT goes on, so that tests may not show it.
 //!
 //! ## Example
 //!

@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! Logical replication carries rows and no schema. A subscriber that gets a row with a column that it does not have, or
-//! a value that its column does not take, stops with an error and tries again until its table is the same; meanwhile
-//! the publisher keeps its log.
+//! Logical replication carries rows and no schema. A subscriber that gets a row with a column that it does not have,
+//! or a value that its column does not take, stops with an error and tries again until its table is the same;
+//! meanwhile the publisher keeps its log.
 //!
 //! ## Example
 //!
@@ -18,8 +18,8 @@
 //!
 //! ## Safe form
 //!
-//! There is none on this side alone: the subscriber's table must have the column, or the wider type, first. What it has
-//! and the publisher has not is filled with its default.
+//! There is none on this side alone: the subscriber's table must have the column, or the wider type, first. What it
+//! has and the publisher has not is filled with its default.
 //!
 //! ## When to allow it
 //!

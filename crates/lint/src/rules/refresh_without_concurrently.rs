@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! It takes ACCESS EXCLUSIVE on the view while its query runs: nobody reads the view until it is filled. `CONCURRENTLY`
-//! takes EXCLUSIVE, which lets readers pass, and puts in only the rows that differ. It needs a unique index over plain
-//! columns without a condition, and a view that has been filled before.
+//! It takes ACCESS EXCLUSIVE on the view while its query runs: nobody reads the view until it is filled.
+//! `CONCURRENTLY` takes EXCLUSIVE, which lets readers pass, and puts in only the rows that differ. It needs a unique
+//! index over plain columns without a condition, and a view that has been filled before.
 //!
 //! ## Example
 //!

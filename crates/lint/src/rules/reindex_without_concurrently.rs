@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! It takes SHARE on the table and ACCESS EXCLUSIVE on each index while all rows are read and sorted. Writes wait, and
-//! so do most reads: to plan a query PostgreSQL locks every index of the table, also those that the query does not
-//! use.
+//! It takes SHARE on the table and ACCESS EXCLUSIVE on each index while all rows are read and sorted. Writes wait,
+//! and so do most reads: to plan a query PostgreSQL locks every index of the table, also those that the query does
+//! not use.
 //!
 //! ## Example
 //!

@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! The table, or the index, is locked with ACCESS EXCLUSIVE while its file is copied: nobody reads or writes it until
-//! the copy is done. `SET LOGGED` and `SET UNLOGGED` build all indexes anew as well, and `SET LOGGED` writes the whole
-//! table to the log.
+//! The table, or the index, is locked with ACCESS EXCLUSIVE while its file is copied: nobody reads or writes it
+//! until the copy is done. `SET LOGGED` and `SET UNLOGGED` build all indexes anew as well, and `SET LOGGED` writes
+//! the whole table to the log.
 //!
 //! ## Example
 //!
@@ -14,9 +14,9 @@
 //!
 //! ## Safe form
 //!
-//! There is none within PostgreSQL. An index can be moved by building a second one with `CREATE INDEX CONCURRENTLY ...
-//! TABLESPACE` and dropping the first. A table can be made anew beside the old one, filled in batches while a trigger
-//! keeps it up to date, and put in its place; pg_repack and pg_squeeze do that.
+//! There is none within PostgreSQL. An index can be moved by building a second one with `CREATE INDEX CONCURRENTLY
+//! ... TABLESPACE` and dropping the first. A table can be made anew beside the old one, filled in batches while a
+//! trigger keeps it up to date, and put in its place; pg_repack and pg_squeeze do that.
 //!
 //! ## When to allow it
 //!

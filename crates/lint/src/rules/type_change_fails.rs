@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! A view, a policy, a trigger, a generated column, the filter of a publication, a partition key or a function that the
-//! server has parsed (`BEGIN ATOMIC`) holds on to the column's type. PostgreSQL does not change them along; the
+//! A view, a policy, a trigger, a generated column, the filter of a publication, a partition key or a function that
+//! the server has parsed (`BEGIN ATOMIC`) holds on to the column's type. PostgreSQL does not change them along; the
 //! statement fails with "cannot alter type of a column used by ...".
 //!
 //! ## Example

@@ -2,10 +2,11 @@
 //!
 //! ## Why
 //!
-//! PostgreSQL writes every row and every index anew and holds ACCESS EXCLUSIVE on the table all the while: nobody reads
-//! or writes it until that is done. Few changes need no rewrite: a wider varchar or none at all, varchar to text and
-//! back without a limit, more digits before the point of a numeric, more precision of a timestamp or interval, cidr to
-//! inet, a domain without constraints, timestamp to timestamptz in a session whose time zone is UTC.
+//! PostgreSQL writes every row and every index anew and holds ACCESS EXCLUSIVE on the table all the while: nobody
+//! reads or writes it until that is done. Few changes need no rewrite: a wider varchar or none at all, varchar to
+//! text and back without a limit, more digits before the point of a numeric, more precision of a timestamp or
+//! interval, cidr to inet, a domain without constraints, timestamp to timestamptz in a session whose time zone is
+//! UTC.
 //!
 //! ## Example
 //!
@@ -19,8 +20,8 @@
 //! ALTER TABLE orders ADD COLUMN total_new bigint;
 //! ```
 //!
-//! Then a trigger that writes both columns, a backfill of the old rows in batches, and code that reads the new column.
-//! A later revision drops the old one.
+//! Then a trigger that writes both columns, a backfill of the old rows in batches, and code that reads the new
+//! column. A later revision drops the old one.
 //!
 //! ## When to allow it
 //!

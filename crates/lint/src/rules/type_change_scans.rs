@@ -3,9 +3,9 @@
 //!
 //! ## Why
 //!
-//! The change itself is only noted in the catalog. But PostgreSQL goes through all rows when a CHECK names the column,
-//! and builds an index anew when the column stands in an expression or in its condition, or is sorted in another way
-//! now. ACCESS EXCLUSIVE is held all the while: nobody reads or writes the table.
+//! The change itself is only noted in the catalog. But PostgreSQL goes through all rows when a CHECK names the
+//! column, and builds an index anew when the column stands in an expression or in its condition, or is sorted in
+//! another way now. ACCESS EXCLUSIVE is held all the while: nobody reads or writes the table.
 //!
 //! ## Example
 //!

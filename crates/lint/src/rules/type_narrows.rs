@@ -3,8 +3,9 @@
 //! ## Why
 //!
 //! A value that does not fit either makes the statement fail, after it has gone through part of the table (a longer
-//! text, a larger integer), or loses a part of itself without a word (digits behind the point, fractions of a second,
-//! the time of a day). The way back does not bring it again. And code that runs now still writes such values.
+//! text, a larger integer), or loses a part of itself without a word (digits behind the point, fractions of a
+//! second, the time of a day). The way back does not bring it again. And code that runs now still writes such
+//! values.
 //!
 //! ## Example
 //!

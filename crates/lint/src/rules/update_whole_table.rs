@@ -2,10 +2,10 @@
 //!
 //! ## Why
 //!
-//! Every row that it changes stays locked until the transaction ends: another UPDATE or DELETE of it waits that long.
-//! Each is written a second time, with its index entries, and VACUUM cannot remove the old one before the end. On
-//! 300,000 rows, other clients waited up to 1.2 seconds for one such statement, and a tenth of that for batches of
-//! 10,000 rows. A condition that only asks what is NULL leaves out nothing the first time.
+//! Every row that it changes stays locked until the transaction ends: another UPDATE or DELETE of it waits that
+//! long. Each is written a second time, with its index entries, and VACUUM cannot remove the old one before the end.
+//! On 300,000 rows, other clients waited up to 1.2 seconds for one such statement, and a tenth of that for batches
+//! of 10,000 rows. A condition that only asks what is NULL leaves out nothing the first time.
 //!
 //! ## Example
 //!

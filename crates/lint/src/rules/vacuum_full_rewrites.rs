@@ -2,9 +2,9 @@
 //!
 //! ## Why
 //!
-//! It writes the table and all its indexes anew and holds ACCESS EXCLUSIVE on it all the while. Nobody reads or writes
-//! the table until it is done, and it needs room for a second copy. A plain VACUUM takes SHARE UPDATE EXCLUSIVE, which
-//! holds up neither reads nor writes, and makes the room of dead rows usable again.
+//! It writes the table and all its indexes anew and holds ACCESS EXCLUSIVE on it all the while. Nobody reads or
+//! writes the table until it is done, and it needs room for a second copy. A plain VACUUM takes SHARE UPDATE
+//! EXCLUSIVE, which holds up neither reads nor writes, and makes the room of dead rows usable again.
 //!
 //! ## Example
 //!
