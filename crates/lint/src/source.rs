@@ -322,7 +322,8 @@ impl Source {
             *transaction += 1;
             let mut gathered: Vec<&Statement> = Vec::new();
             for one in &block.statements {
-                let Some(tree) = trees.remove(&one.span.start) else { continue };
+                let Some(mut tree) = trees.remove(&one.span.start) else { continue };
+                shorten(&mut tree);
                 let outside = matches!(one.traits.transaction, Transaction::Outside(_));
                 if outside || plan::uses_new_enum_value(text, gathered.iter().copied(), one) {
                     *transaction += 1;
@@ -360,7 +361,8 @@ impl Source {
         self.take_errors(&text, errors);
         self.plain_allows(&text);
         let (mut transaction, mut in_begin) = (0, false);
-        for (statement, tree) in statements {
+        for (statement, mut tree) in statements {
+            shorten(&mut tree);
             let mut ends = false;
             if let NodeEnum::TransactionStmt(it) = &tree {
                 match it.kind() {
@@ -451,4 +453,17 @@ impl Source {
 /// Whether a section does anything.
 fn has_something(section: &document::Section) -> bool {
     section.blocks.iter().any(|block| block.kind != BlockKind::Sql || !block.statements.is_empty())
+}
+
+/// Of an INSERT with thousands of rows a few say all that there is to say.
+fn shorten(tree: &mut NodeEnum) {
+    const ROWS: usize = 8;
+    let NodeEnum::InsertStmt(insert) = tree else { return };
+    let query = insert.select_stmt.as_mut().and_then(|node| node.node.as_mut());
+    if let Some(NodeEnum::SelectStmt(select)) = query
+        && select.values_lists.len() > ROWS
+    {
+        select.values_lists.truncate(ROWS);
+        select.values_lists.shrink_to_fit();
+    }
 }

@@ -168,15 +168,45 @@ pub fn parse_what_can(text: &str, range: Span) -> (Vec<(Statement, NodeEnum)>, V
                 Piece::Sql(sql) => (sql, None),
                 Piece::Copy(sql, data) => (sql, Some(data)),
             };
-            match parsed(text, sql, &mut lines) {
-                Ok(found) => statements.extend(found),
-                Err(_) => one_by_one(text, sql, &mut lines, &mut statements, &mut errors),
+            for chunk in chunks(text, sql) {
+                match parsed(text, chunk, &mut lines) {
+                    Ok(found) => statements.extend(found),
+                    Err(_) => one_by_one(text, chunk, &mut lines, &mut statements, &mut errors),
+                }
             }
             end_with(&mut statements, data);
         }
         from = next;
     }
     (statements, errors)
+}
+
+/// Bytes after which a text is parsed in parts: the parser's tree takes a hundred times its text.
+const CHUNK: usize = 256 * 1024;
+
+/// Parts of a long text, cut behind semicolons that end a statement. A text with a body of statements in it is left
+/// whole: where such a body ends only the grammar knows.
+fn chunks(text: &str, sql: Span) -> Vec<Span> {
+    let part = sql.text(text);
+    let mut found = Vec::new();
+    let (mut start, mut depth) = (0, 0_i32);
+    if part.len() <= CHUNK {
+        return vec![sql];
+    }
+    for token in tokens(part) {
+        match token.kind {
+            TokenKind::OpenParen => depth += 1,
+            TokenKind::CloseParen => depth -= 1,
+            TokenKind::Word if token.span.text(part).eq_ignore_ascii_case("atomic") => return vec![sql],
+            TokenKind::Semicolon if depth == 0 && token.span.end - start > CHUNK => {
+                found.push(Span::new(start, token.span.end).shift(sql.start));
+                start = token.span.end;
+            }
+            _ => {}
+        }
+    }
+    found.push(Span::new(start, part.len()).shift(sql.start));
+    found
 }
 
 /// Statements between semicolons, for a text that does not parse as a whole. Where one does not, more are
