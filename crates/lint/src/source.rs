@@ -323,7 +323,7 @@ impl Source {
             let mut gathered: Vec<&Statement> = Vec::new();
             for one in &block.statements {
                 let Some(mut tree) = trees.remove(&one.span.start) else { continue };
-                shorten(&mut tree);
+                shorten(&mut tree, text);
                 let outside = matches!(one.traits.transaction, Transaction::Outside(_));
                 if outside || plan::uses_new_enum_value(text, gathered.iter().copied(), one) {
                     *transaction += 1;
@@ -357,12 +357,12 @@ impl Source {
 
     fn read_plain(&mut self, in_transaction: bool) {
         let text = std::mem::take(&mut self.text);
-        let (statements, errors) = statement::parse_what_can(&text, Span::new(0, text.len()));
+        let (statements, errors) =
+            statement::parse_and(&text, Span::new(0, text.len()), &mut |tree| shorten(tree, &text));
         self.take_errors(&text, errors);
         self.plain_allows(&text);
         let (mut transaction, mut in_begin) = (0, false);
-        for (statement, mut tree) in statements {
-            shorten(&mut tree);
+        for (statement, tree) in statements {
             let mut ends = false;
             if let NodeEnum::TransactionStmt(it) = &tree {
                 match it.kind() {
@@ -455,15 +455,27 @@ fn has_something(section: &document::Section) -> bool {
     section.blocks.iter().any(|block| block.kind != BlockKind::Sql || !block.statements.is_empty())
 }
 
-/// Of an INSERT with thousands of rows a few say all that there is to say.
-fn shorten(tree: &mut NodeEnum) {
-    const ROWS: usize = 8;
+/// A text that is mostly rows; its trees would take a hundred times its size.
+const LARGE: usize = 4 * 1024 * 1024;
+
+/// Of an INSERT with thousands of rows a few say all that there is to say, and of thousands of INSERTs of constants
+/// their table.
+fn shorten(tree: &mut NodeEnum, text: &str) {
+    let rows = if text.len() > LARGE { 1 } else { 8 };
     let NodeEnum::InsertStmt(insert) = tree else { return };
     let query = insert.select_stmt.as_mut().and_then(|node| node.node.as_mut());
-    if let Some(NodeEnum::SelectStmt(select)) = query
-        && select.values_lists.len() > ROWS
-    {
-        select.values_lists.truncate(ROWS);
+    let Some(NodeEnum::SelectStmt(select)) = query else { return };
+    if select.values_lists.len() > rows {
+        select.values_lists.truncate(rows);
         select.values_lists.shrink_to_fit();
+    }
+    if text.len() > LARGE {
+        for list in &mut select.values_lists {
+            if let Some(NodeEnum::List(list)) = &mut list.node {
+                list.items.retain(|item| !matches!(item.node, Some(NodeEnum::AConst(_))));
+                list.items.shrink_to_fit();
+            }
+        }
+        insert.cols = Vec::new();
     }
 }

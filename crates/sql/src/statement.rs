@@ -142,6 +142,16 @@ pub fn parse_all(text: &str, range: Span) -> Result<Vec<(Statement, NodeEnum)>, 
 
 /// The same, going on after what is wrong: each error is that of one statement, or of one line for psql.
 pub fn parse_what_can(text: &str, range: Span) -> (Vec<(Statement, NodeEnum)>, Vec<SyntaxError>) {
+    parse_and(text, range, &mut |_| {})
+}
+
+/// The same; `shorten` sees each tree before the next part of the text is parsed, so that not all of a long text is in
+/// memory at a time.
+pub fn parse_and(
+    text: &str,
+    range: Span,
+    shorten: &mut dyn FnMut(&mut NodeEnum),
+) -> (Vec<(Statement, NodeEnum)>, Vec<SyntaxError>) {
     let mut errors = Vec::new();
     let nul = range.text(text).bytes().position(|b| b == 0);
     let without_nul = nul.map(|at| {
@@ -169,10 +179,12 @@ pub fn parse_what_can(text: &str, range: Span) -> (Vec<(Statement, NodeEnum)>, V
                 Piece::Copy(sql, data) => (sql, Some(data)),
             };
             for chunk in chunks(text, sql) {
+                let before = statements.len();
                 match parsed(text, chunk, &mut lines) {
                     Ok(found) => statements.extend(found),
                     Err(_) => one_by_one(text, chunk, &mut lines, &mut statements, &mut errors),
                 }
+                statements[before..].iter_mut().for_each(|(_, tree)| shorten(tree));
             }
             end_with(&mut statements, data);
         }
