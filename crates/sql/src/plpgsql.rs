@@ -48,6 +48,8 @@ fn collect(value: &Value, found: &mut Vec<Piece>) {
             for (name, inner) in fields {
                 match name.as_str() {
                     "PLpgSQL_stmt_dynexecute" | "PLpgSQL_stmt_dynfors" => dynamic(inner, found),
+                    // RETURN QUERY EXECUTE, OPEN ... FOR EXECUTE
+                    "dynquery" => text(inner.pointer("/PLpgSQL_expr/query"), found),
                     "PLpgSQL_expr" => {
                         if let Some(query) = inner.get("query").and_then(Value::as_str) {
                             found.push(Piece::Statement(as_statement(query, inner)));
@@ -76,13 +78,18 @@ fn as_statement(query: &str, expression: &Value) -> String {
 }
 
 fn dynamic(inner: &Value, found: &mut Vec<Piece>) {
-    let query = inner.pointer("/query/PLpgSQL_expr/query").and_then(Value::as_str).unwrap_or_default();
+    text(inner.pointer("/query/PLpgSQL_expr/query"), found);
+    if let Some(body) = inner.get("body") {
+        collect(body, found);
+    }
+}
+
+/// A text that is run as a statement.
+fn text(expression: Option<&Value>, found: &mut Vec<Piece>) {
+    let query = expression.and_then(Value::as_str).unwrap_or_default();
     match literal(query) {
         Some(text) => found.push(Piece::Statement(text)),
         None => found.push(Piece::Dynamic(query.to_owned())),
-    }
-    if let Some(body) = inner.get("body") {
-        collect(body, found);
     }
 }
 
@@ -105,6 +112,20 @@ fn literal(expression: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{Piece, pieces};
+
+    #[test]
+    fn what_is_put_together_is_told_wherever_it_is_run() {
+        let dynamic = |body: &str| {
+            let found = pieces(body).expect("it parses");
+            found.into_iter().filter(|it| matches!(it, Piece::Dynamic(_))).collect::<Vec<_>>()
+        };
+        let expected = [Piece::Dynamic("'SELECT 1 FROM ' || n".into())];
+        assert_eq!(dynamic("DECLARE n text; BEGIN RETURN QUERY EXECUTE 'SELECT 1 FROM ' || n; END"), expected);
+        let cursor = "DECLARE n text; c refcursor; BEGIN OPEN c FOR EXECUTE 'SELECT 1 FROM ' || n; END";
+        assert_eq!(dynamic(cursor), expected);
+        let each = "DECLARE n text; r record; BEGIN FOR r IN EXECUTE 'SELECT 1 FROM ' || n LOOP END LOOP; END";
+        assert_eq!(dynamic(each), expected);
+    }
 
     #[test]
     fn a_body_says_what_it_runs() {

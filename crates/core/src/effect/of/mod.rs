@@ -1,6 +1,7 @@
 //! The effects of each family of statements.
 
 mod alter;
+mod assignment;
 mod attach;
 pub mod column;
 pub mod constraint;

@@ -2,13 +2,18 @@
 
 use cutover_sql::tree::{self, NodeEnum, RangeVar, SelectStmt};
 
-use super::{Loss, Mode, Rel, Scan, Work};
+use super::{assignment, Loss, Mode, Rel, Scan, Work};
 use crate::effect::code;
 use crate::effect::known::{ConstraintKind, Kind};
 use crate::effect::query::uses;
 
 impl Work<'_> {
     pub(super) fn query(&mut self, node: &NodeEnum) {
+        for reason in assignment::twice(node) {
+            if !self.out.fails.contains(&reason) {
+                self.out.fails.push(reason);
+            }
+        }
         match node {
             NodeEnum::ExplainStmt(it) => {
                 let runs = tree::is_on(&it.options, "analyze");
