@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use cutover_core::effect::known::Kind as RelationKind;
+use cutover_core::effect::known::{Index, Kind as RelationKind};
 use cutover_core::effect::{Effects, Known, Mode, Rel};
 use cutover_sql::span::Span;
 use cutover_sql::statement::Transaction;
@@ -11,6 +11,7 @@ use cutover_sql::tree::NodeEnum;
 
 use crate::deep::Inner;
 use crate::source::{Item, Kind, Section, Source};
+use crate::timeout::Limits;
 
 /// A statement, the schema before it, and what it does.
 pub struct Place<'a> {
@@ -22,8 +23,8 @@ pub struct Place<'a> {
     pub known: &'a Known,
     /// What it does.
     pub effects: &'a Effects,
-    /// Whether a lock timeout was set before it.
-    pub has_lock_timeout: bool,
+    /// How long it may wait and run.
+    pub limits: Limits,
     /// What several rules work out of it, and one is enough to.
     worked_out: WorkedOut,
 }
@@ -42,9 +43,9 @@ impl<'a> Place<'a> {
         item: &'a Item,
         known: &'a Known,
         effects: &'a Effects,
-        has_lock_timeout: bool,
+        limits: Limits,
     ) -> Self {
-        Self { source, item, known, effects, has_lock_timeout, worked_out: WorkedOut::default() }
+        Self { source, item, known, effects, limits, worked_out: WorkedOut::default() }
     }
 
     /// The head of an `ALTER TABLE` and its subcommands, as `find` tells them.
@@ -133,8 +134,8 @@ pub struct Judged {
     pub item: usize,
     /// What it does.
     pub effects: Effects,
-    /// Whether a lock timeout holds while it runs.
-    pub has_lock_timeout: bool,
+    /// How long it may wait and run.
+    pub limits: Limits,
     /// The tables and views that were there before the revision and whose readers or writers wait for it; a partition
     /// counts as the table that it is a part of.
     pub strong: BTreeMap<Rel, Mode>,
@@ -160,6 +161,17 @@ pub struct Judged {
     pub indexes: Vec<(Rel, Rel, Vec<String>)>,
     /// Columns and tables that it drops; a table has no column.
     pub drops: Vec<(Rel, Option<String>)>,
+    /// Indexes that it drops and that were there before.
+    pub dropped_indexes: Vec<DroppedIndex>,
+}
+
+/// An index that goes, and that no other one of its table stands in for.
+#[derive(Clone, Debug)]
+pub struct DroppedIndex {
+    /// Its name.
+    pub name: Rel,
+    /// Its table and what it was, where somebody has seen it made.
+    pub was: Option<(Rel, Index)>,
 }
 
 /// The statements of one transaction.
@@ -215,6 +227,19 @@ pub struct Run<'a> {
     pub known: &'a Known,
     /// What the caller knows.
     pub settings: &'a Settings,
+}
+
+impl<'a> Run<'a> {
+    /// The statements of what goes up, in the order of the run, each with the number of its source.
+    pub fn upgrades(&self) -> impl Iterator<Item = (usize, &'a Judged)> + use<'a> {
+        let (sources, statements) = (self.sources, self.statements);
+        let of = move |(at, all): (usize, &'a Vec<Judged>)| {
+            all.iter()
+                .filter(move |judged| sources[at].items[judged.item].section == Section::Upgrade)
+                .map(move |judged| (at, judged))
+        };
+        statements.iter().enumerate().flat_map(of)
+    }
 }
 
 /// What the caller knows of the files.

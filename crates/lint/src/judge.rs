@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cutover_core::effect::known::{Kind, index_of};
+use cutover_core::effect::known::{Index, Kind, index_of};
 use cutover_core::effect::{Known, Mode, Rel, Rewrite, Scan};
-use cutover_sql::tree::{self, AlterTableType, NodeEnum, SelectStmt};
+use cutover_sql::tree::{self, AlterTableType, NodeEnum, ObjectType, SelectStmt};
 
-use crate::context::{Judged, Place};
+use crate::context::{DroppedIndex, Judged, Place};
+use crate::reading::relations;
 use crate::source::Item;
 
 /// The locks with each partition counted as the table that it is a part of.
@@ -144,6 +145,40 @@ pub fn analyzes(place: &Place<'_>) -> Vec<(Option<Rel>, Vec<String>)> {
         found.extend(place.known.tree(&table).into_iter().map(|table| (Some(table), columns.clone())));
     }
     found
+}
+
+/// The indexes that were there before, that a statement drops, and that no other one of their tables stands in for. One
+/// that nobody has seen made counts where the statement counts on it.
+pub fn dropped_indexes(place: &Place<'_>) -> Vec<DroppedIndex> {
+    let NodeEnum::DropStmt(it) = place.tree() else { return Vec::new() };
+    if it.remove_type() != ObjectType::ObjectIndex || place.is_refused() {
+        return Vec::new();
+    }
+    let known = place.known;
+    let names = relations(place, &it.objects);
+    let goes = |name: &Rel| match known.index(name) {
+        Some((table, index)) => {
+            let mut others = known.indexes(table).filter(|(other, _)| !names.contains(other));
+            let is_old = place.is_old(table) && !known.is_new_relation(name);
+            let was = Some((table.clone(), index.clone()));
+            (is_old && !others.any(|(_, other)| stands_in(other, index)))
+                .then(|| DroppedIndex { name: name.clone(), was })
+        }
+        None => {
+            let is_unknown = known.get(name).is_none() && !known.complete && !it.missing_ok;
+            is_unknown.then(|| DroppedIndex { name: name.clone(), was: None })
+        }
+    };
+    names.iter().filter_map(goes).collect()
+}
+
+/// Whether an index finds what another one finds, and perhaps more.
+pub fn stands_in(one: &Index, other: &Index) -> bool {
+    one.method == other.method
+        && !other.columns.is_empty()
+        && one.columns.starts_with(&other.columns)
+        && (!one.partial || other.partial)
+        && other.computed.iter().all(|column| one.computed.contains(column))
 }
 
 /// Whether a statement leaves another schema; what only describes, sorts, checks or allows does not.

@@ -13,7 +13,7 @@ use crate::judge;
 use crate::registry::RULES;
 use crate::rule::{Check, Findings, Rule};
 use crate::source::{Kind, Section, Source};
-use crate::timeout::LockTimeout;
+use crate::timeout::{Limit, Limits, Timeout};
 
 /// How to look.
 #[derive(Clone, Debug)]
@@ -146,12 +146,13 @@ impl Runner<'_> {
     }
 
     fn section(&mut self, index: usize, source: &Source, section: Section, judged: &mut Vec<Judged>) {
-        let mut timeout = LockTimeout::new(source.kind == Kind::Revision);
+        let (mut lock, mut run) = timeouts(source);
         for (at, item) in source.items.iter().enumerate().filter(|(_, item)| item.section == section) {
-            timeout.see(item);
-            let has_lock_timeout = timeout.is_set();
+            lock.see(item);
+            run.see(item);
+            let limits = Limits { lock: lock.limit(), statement: run.limit() };
             let effects = effects(&self.known, &item.tree);
-            let place = Place::new(source, item, &self.known, &effects, has_lock_timeout);
+            let place = Place::new(source, item, &self.known, &effects, limits);
             for rule in self.rules {
                 if let Check::Statement(check) = rule.check {
                     check(&place, &mut Findings { rule, source: index, found: &mut self.found });
@@ -173,6 +174,15 @@ impl Runner<'_> {
             findings.report(fault.span, fault.message.clone()).help(fault.help.clone());
         }
     }
+}
+
+/// The limits that a file begins with: Cutover's session has one for locks, or that of the revision's header.
+fn timeouts(source: &Source) -> (Timeout, Timeout) {
+    let is_revision = source.kind == Kind::Revision;
+    let lock = source.header.lock_timeout.map_or(Limit::Usual(is_revision), |time| {
+        Limit::Said(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    });
+    (Timeout::new("lock_timeout", lock), Timeout::new("statement_timeout", Limit::Usual(false)))
 }
 
 /// Runs of statements of one transaction.
@@ -201,7 +211,7 @@ fn judge(place: &Place<'_>, at: usize) -> Judged {
     Judged {
         item: at,
         effects: Effects::default(),
-        has_lock_timeout: place.has_lock_timeout,
+        limits: place.limits,
         strong,
         long: long.filter(|rel| place.is_old(rel)).cloned().collect(),
         makes: makes(place.tree(), place.known),
@@ -214,6 +224,7 @@ fn judge(place: &Place<'_>, at: usize) -> Judged {
         analyzes: judge::analyzes(place),
         indexes: indexes(place.tree(), place.known),
         drops: drops(effects),
+        dropped_indexes: judge::dropped_indexes(place),
     }
 }
 

@@ -20,12 +20,27 @@ impl Setting {
 
     /// Whether its value is a time of nothing: `0`, `0ms`, `'0 s'`.
     pub fn is_zero(&self) -> bool {
-        let is_zero = |value: &String| {
-            let number = value.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-            number.parse::<f64>().is_ok_and(|number| number == 0.0)
-        };
-        matches!(&self.values[..], [only] if is_zero(only))
+        matches!(&self.values[..], [only] if milliseconds(only) == Some(0))
     }
+}
+
+/// A time as a setting has it, which means milliseconds where it has no unit. Source: `convert_to_base_unit`.
+pub fn milliseconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let unit = text.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let number: f64 = text[..text.len() - unit.len()].trim().parse().ok()?;
+    let factor = match unit {
+        "us" => 0.001,
+        "" | "ms" => 1.0,
+        "s" => 1000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
+        _ => return None,
+    };
+    let value = (number * factor).round();
+    // the settings are 32 bits wide
+    (0.0..=f64::from(i32::MAX)).contains(&value).then_some(value as u64)
 }
 
 /// What a statement sets.

@@ -1,6 +1,7 @@
 //! A text that is looked at: its statements with their trees, what runs together, and what did not parse.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use cutover_core::plan;
 use cutover_sql::directive::{self, Word};
@@ -72,8 +73,8 @@ pub struct Header {
     pub has_downgrade: bool,
     /// All of the prose.
     pub prose: String,
-    /// Whether it is the file's own words that a lock is waited for so long.
-    pub lock_timeout: bool,
+    /// How long its statements wait for a lock, if it says so.
+    pub lock_timeout: Option<Duration>,
 }
 
 /// A finding that the file accepts.
@@ -300,7 +301,7 @@ impl Source {
             has_upgrade: false,
             has_downgrade: false,
             prose: header.prose.clone(),
-            lock_timeout: header.lock_timeout.is_some(),
+            lock_timeout: header.lock_timeout.as_ref().map(|time| time.value),
         };
         self.allows.extend(header.allows.iter().map(|allow| Allow {
             rule: allow.value.0.clone(),

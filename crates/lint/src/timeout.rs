@@ -1,27 +1,60 @@
-//! Whether a lock timeout holds, statement by statement: of the session, or of the transaction that is open.
+//! How long a statement may wait, or run: `lock_timeout` and `statement_timeout`, followed statement by statement, of
+//! the session or of the transaction that is open.
 
+use cutover_sql::statement::{Outside, Statement, Transaction};
 use cutover_sql::tree::{self, Node, NodeEnum, TransactionStmtKind, VariableSetKind, a_const};
 
+use crate::settings::milliseconds;
 use crate::source::Item;
 
-/// The state before the next statement.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LockTimeout {
-    session: bool,
-    /// What `SET LOCAL` said in the transaction that is open.
-    local: Option<bool>,
-    /// What the session had before it.
-    before: Option<bool>,
+/// What holds for a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// What the session had before the file said anything: something, or nothing.
+    Usual(bool),
+    /// So many milliseconds; zero is for ever.
+    Said(u64),
 }
 
-impl LockTimeout {
-    /// Of a session that begins with one, or without.
-    pub fn new(session: bool) -> Self {
-        Self { session, local: None, before: None }
+impl Limit {
+    /// Whether there is an end to it.
+    pub fn is_set(self) -> bool {
+        match self {
+            Self::Usual(is_set) => is_set,
+            Self::Said(milliseconds) => milliseconds > 0,
+        }
+    }
+}
+
+/// The limits that hold for a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long it waits for a lock.
+    pub lock: Limit,
+    /// How long it runs.
+    pub statement: Limit,
+}
+
+/// The state of one setting before the next statement.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeout {
+    /// What it is called.
+    name: &'static str,
+    session: Limit,
+    /// What `SET LOCAL` said in the transaction that is open.
+    local: Option<Limit>,
+    /// What the session had before it.
+    before: Option<Limit>,
+}
+
+impl Timeout {
+    /// Of a session that begins with this.
+    pub fn new(name: &'static str, session: Limit) -> Self {
+        Self { name, session, local: None, before: None }
     }
 
-    /// Whether one holds.
-    pub fn is_set(self) -> bool {
+    /// What holds.
+    pub fn limit(self) -> Limit {
         self.local.unwrap_or(self.session)
     }
 
@@ -30,16 +63,18 @@ impl LockTimeout {
         match &item.tree {
             NodeEnum::TransactionStmt(it) => self.transaction(it.kind()),
             NodeEnum::VariableSetStmt(it) => {
-                let is_it = it.name.eq_ignore_ascii_case("lock_timeout");
+                let is_it = it.name.eq_ignore_ascii_case(self.name);
                 match it.kind() {
                     VariableSetKind::VarSetValue if is_it => {
-                        let on = it.args.first().is_none_or(|value| !is_zero(value));
-                        self.set(on, it.is_local, item.in_transaction);
+                        let said = it.args.first().map_or(Limit::Usual(true), limit);
+                        self.set(said, it.is_local, item.in_transaction);
                     }
                     VariableSetKind::VarSetDefault | VariableSetKind::VarReset if is_it => {
-                        self.set(false, it.is_local, item.in_transaction);
+                        self.set(Limit::Usual(false), it.is_local, item.in_transaction);
                     }
-                    VariableSetKind::VarResetAll => self.set(false, false, item.in_transaction),
+                    VariableSetKind::VarResetAll => {
+                        self.set(Limit::Usual(false), false, item.in_transaction);
+                    }
                     _ => {}
                 }
             }
@@ -64,12 +99,12 @@ impl LockTimeout {
         }
     }
 
-    fn set(&mut self, on: bool, local: bool, in_transaction: bool) {
+    fn set(&mut self, to: Limit, local: bool, in_transaction: bool) {
         match (local, in_transaction) {
-            (true, true) => self.local = Some(on),
+            (true, true) => self.local = Some(to),
             // PostgreSQL warns, and forgets it
             (true, false) => {}
-            (false, _) => (self.session, self.local) = (on, None),
+            (false, _) => (self.session, self.local) = (to, None),
         }
     }
 
@@ -80,13 +115,13 @@ impl LockTimeout {
             if let NodeEnum::FuncCall(call) = node
                 && tree::qualified(&call.funcname).1 == "set_config"
                 && let [name, value, rest @ ..] = &call.args[..]
-                && constant(name).is_some_and(|name| name.eq_ignore_ascii_case("lock_timeout"))
+                && constant(name).is_some_and(|name| name.eq_ignore_ascii_case(self.name))
             {
-                said = Some((!is_zero(value), rest.first().is_some_and(is_true)));
+                said = Some((limit(value), rest.first().is_some_and(is_true)));
             }
         });
-        if let Some((on, local)) = said {
-            self.set(on, local, item.in_transaction);
+        if let Some((to, local)) = said {
+            self.set(to, local, item.in_transaction);
         }
     }
 }
@@ -103,16 +138,28 @@ fn constant(node: &Node) -> Option<&str> {
     }
 }
 
-/// Zero is for ever, with whatever unit.
-fn is_zero(node: &Node) -> bool {
-    match (tree::integer(node), constant(node)) {
-        (Some(value), _) => value == 0,
-        (None, Some(text)) => {
-            let number = text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-            number.parse::<f64>().is_ok_and(|value| value == 0.0)
-        }
-        (None, None) => false,
-    }
+/// What a value says; one that is worked out says something.
+fn limit(node: &Node) -> Limit {
+    let said = match (tree::integer(node), constant(node)) {
+        (Some(value), _) => u64::try_from(value).ok(),
+        (None, Some(text)) => milliseconds(text),
+        (None, None) => None,
+    };
+    said.map_or(Limit::Usual(true), Limit::Said)
+}
+
+/// Whether a statement holds nobody up while it waits or works, and leaves something unfinished when it is stopped: the
+/// concurrent forms.
+pub(crate) fn is_gentle(statement: &Statement) -> bool {
+    matches!(
+        statement.traits.transaction,
+        Transaction::Outside(
+            Outside::CreateIndexConcurrently { .. }
+                | Outside::DropIndexConcurrently { .. }
+                | Outside::ReindexConcurrently { .. }
+                | Outside::DetachPartitionConcurrently { .. }
+        )
+    )
 }
 
 fn is_true(node: &Node) -> bool {

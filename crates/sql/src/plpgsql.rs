@@ -120,10 +120,14 @@ mod tests {
             found.into_iter().filter(|it| matches!(it, Piece::Dynamic(_))).collect::<Vec<_>>()
         };
         let expected = [Piece::Dynamic("'SELECT 1 FROM ' || n".into())];
-        assert_eq!(dynamic("DECLARE n text; BEGIN RETURN QUERY EXECUTE 'SELECT 1 FROM ' || n; END"), expected);
+        assert_eq!(
+            dynamic("DECLARE n text; BEGIN RETURN QUERY EXECUTE 'SELECT 1 FROM ' || n; END"),
+            expected
+        );
         let cursor = "DECLARE n text; c refcursor; BEGIN OPEN c FOR EXECUTE 'SELECT 1 FROM ' || n; END";
         assert_eq!(dynamic(cursor), expected);
-        let each = "DECLARE n text; r record; BEGIN FOR r IN EXECUTE 'SELECT 1 FROM ' || n LOOP END LOOP; END";
+        let each =
+            "DECLARE n text; r record; BEGIN FOR r IN EXECUTE 'SELECT 1 FROM ' || n LOOP END LOOP; END";
         assert_eq!(dynamic(each), expected);
     }
 

@@ -30,7 +30,6 @@ use crate::context::{Judged, Run};
 use crate::design::commands;
 use crate::finding::Level;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::source::Section;
 
 pub const RULE: Rule = Rule {
     id: "index-for-dropped-column",
@@ -41,7 +40,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(run: &Run<'_>, out: &mut Findings<'_>) {
-    let all: Vec<(usize, &Judged)> = upgrades(run).collect();
+    let all: Vec<(usize, &Judged)> = run.upgrades().collect();
     let drops = Drops::of(&all);
     if drops.0.is_empty() {
         return;
@@ -114,17 +113,6 @@ fn drops_name(run: &Run<'_>, source: usize, judged: &Judged, name: &str) -> bool
         }
         _ => false,
     }
-}
-
-/// The statements of what goes up, in the order of the run.
-fn upgrades<'r>(run: &Run<'r>) -> impl Iterator<Item = (usize, &'r Judged)> {
-    let (sources, statements) = (run.sources, run.statements);
-    let of = move |(at, all): (usize, &'r Vec<Judged>)| {
-        all.iter()
-            .filter(move |judged| sources[at].items[judged.item].section == Section::Upgrade)
-            .map(move |judged| (at, judged))
-    };
-    statements.iter().enumerate().flat_map(of)
 }
 
 /// Indexes and constraints that a statement makes: what each is, its name, its table, its columns.

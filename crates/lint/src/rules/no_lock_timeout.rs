@@ -28,13 +28,12 @@
 //!
 //! What runs the file sets it, for the role or for the connection.
 
-use cutover_sql::statement::{Outside, Statement, Transaction};
-
 use crate::context::RevisionView;
 use crate::finding::{Fix, Level};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::safe;
 use crate::source::Kind;
+use crate::timeout::is_gentle;
 use crate::words::list;
 
 pub const RULE: Rule = Rule {
@@ -52,9 +51,10 @@ fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
     let mut is_said = false;
     for judged in view.statements {
         // once for all that follow, as long as none is set
-        is_said &= !judged.has_lock_timeout;
+        let is_set = judged.limits.lock.is_set();
+        is_said &= !is_set;
         let statement = &view.item(judged).statement;
-        if is_said || judged.has_lock_timeout || judged.strong.is_empty() || waits_gently(statement) {
+        if is_said || is_set || judged.strong.is_empty() || is_gentle(statement) {
             continue;
         }
         is_said = true;
@@ -69,17 +69,4 @@ fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
         let fix = Fix { title: "set a lock timeout".into(), edits: vec![edit], safe: true };
         out.report(at, message).help("SET lock_timeout = '2s'; before it").fix(Some(fix));
     }
-}
-
-/// The concurrent forms wait without holding up others, and leave something unfinished when they are stopped.
-fn waits_gently(statement: &Statement) -> bool {
-    matches!(
-        statement.traits.transaction,
-        Transaction::Outside(
-            Outside::CreateIndexConcurrently { .. }
-                | Outside::DropIndexConcurrently { .. }
-                | Outside::ReindexConcurrently { .. }
-                | Outside::DetachPartitionConcurrently { .. }
-        )
-    )
 }

@@ -121,7 +121,7 @@ fn apart(group: &Group<'_>, judged: &Judged) -> Option<Fix> {
     // only the text is looked at
     let known = Known::new(0);
     let (source, item) = (group.source, group.item(judged));
-    let place = Place::new(source, item, &known, &judged.effects, true);
+    let place = Place::new(source, item, &known, &judged.effects, judged.limits);
     let alter = Alter::read(&place)?;
     let (mut commands, mut validate) = (alter.texts(), Vec::new());
     for (at, command) in alter.commands.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use cutover_sql::tree::{self, NodeEnum, RangeVar, SelectStmt};
 
-use super::{assignment, Loss, Mode, Rel, Scan, Work};
+use super::{Loss, Mode, Rel, Scan, Work, assignment};
 use crate::effect::code;
 use crate::effect::known::{ConstraintKind, Kind};
 use crate::effect::query::uses;

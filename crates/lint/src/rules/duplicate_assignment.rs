@@ -1,0 +1,45 @@
+//! An UPDATE that sets a column twice.
+//!
+//! ## Why
+//!
+//! PostgreSQL refuses it: "multiple assignments to same column". So it does in ON CONFLICT DO UPDATE, in MERGE and in a
+//! WITH, and it says so when the statement runs, not before: the steps in front of it are done by then. Two elements of
+//! an array or two fields of a composite column are no such thing.
+//!
+//! ## Example
+//!
+//! ```sql
+//! UPDATE users SET name = 'Ann', name = 'Anne' WHERE id = 1;
+//! ```
+//!
+//! ## Safe form
+//!
+//! ```sql
+//! UPDATE users SET name = 'Anne' WHERE id = 1;
+//! ```
+//!
+//! ## When to allow it
+//!
+//! Never: the statement fails.
+
+use crate::context::Place;
+use crate::deep::each_that_fails;
+use crate::finding::Level;
+use crate::rule::{Area, Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "duplicate-assignment",
+    level: Level::Error,
+    area: Area::Text,
+    title: "An UPDATE that sets a column twice, which PostgreSQL refuses",
+    check: Check::Statement(check),
+};
+
+fn check(place: &Place<'_>, out: &mut Findings<'_>) {
+    each_that_fails(place, |_, reasons| {
+        let twice = reasons.iter().find(|reason| reason.starts_with("multiple assignments to same column"));
+        if let Some(reason) = twice {
+            out.report(place.span(), format!("it fails: {reason}")).help("one value for each column");
+        }
+    });
+}
