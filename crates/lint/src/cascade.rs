@@ -1,6 +1,6 @@
 //! What goes along with something that is dropped with CASCADE, as far as it is known.
 
-use cutover_core::effect::known::{Constraint, ConstraintKind};
+use cutover_core::effect::known::{Constraint, ConstraintKind, Object, User};
 use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, DropStmt, Node};
 
@@ -115,18 +115,16 @@ fn with_routine(known: &Known, routine: &Rel) -> Vec<String> {
 
 /// The indexes, checks and generated columns that call a function: their values are computed when a row is written.
 pub fn users_of(known: &Known, routine: &Rel) -> Vec<String> {
-    let mut found = Vec::new();
-    for (name, relation) in known.relations() {
-        if relation.index.as_ref().is_some_and(|index| index.calls.contains(routine)) {
-            found.push(format!("the index {name}"));
-        }
-        let checks = relation.constraints.iter().filter(|it| it.calls.contains(routine));
-        found.extend(checks.map(|check| format!("the check {} of {name}", check.name)));
-        let generated = relation.columns.iter().flatten();
-        let generated =
-            generated.filter(|it| it.generated.as_ref().is_some_and(|g| g.calls.contains(routine)));
-        found.extend(generated.map(|column| format!("the generated column {name}.{}", column.name)));
-    }
+    let users = known.users_of(&Object::Routine(routine.clone()));
+    let mut found: Vec<String> = users
+        .into_iter()
+        .filter_map(|user| match user {
+            User::Index(name) => Some(format!("the index {name}")),
+            User::Constraint(table, check) => Some(format!("the check {check} of {table}")),
+            User::Column(table, column) => Some(format!("the generated column {table}.{column}")),
+            User::Default(..) | User::View(_) | User::Policy(..) | User::Trigger(..) | User::Rule(..) => None,
+        })
+        .collect();
     found.sort();
     found
 }

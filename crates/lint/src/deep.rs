@@ -1,8 +1,8 @@
 //! What a statement runs: itself, or the statements of a `DO` block as far as they can be read.
 
+use std::sync::Arc;
+
 use cutover_core::effect::{Effects, Known, Rel, code, effects};
-use cutover_sql::span::Span;
-use cutover_sql::statement::parse_what_can;
 use cutover_sql::tree::{self, AlterTableCmd, DoStmt, NodeEnum, RangeVar};
 
 use crate::context::Place;
@@ -68,7 +68,7 @@ fn all(place: &Place<'_>, look: &mut dyn FnMut(&One<'_>)) {
 /// A statement of a block, with the schema before it.
 pub struct Inner {
     known: Known,
-    node: NodeEnum,
+    node: Arc<NodeEnum>,
     effects: Effects,
 }
 
@@ -76,12 +76,10 @@ pub struct Inner {
 fn inside(known: &Known, block: &DoStmt) -> Vec<Inner> {
     let mut known = known.clone();
     let mut found = Vec::new();
-    for text in code::of_do(block).statements {
-        for (_, node) in parse_what_can(&text, Span::new(0, text.len())).0 {
-            let (before, effects) = (known.clone(), effects(&known, &node));
-            known.apply(&node);
-            found.push(Inner { known: before, node, effects });
-        }
+    for run in code::of_do(block).runs {
+        let (before, effects) = (known.clone(), effects(&known, &run.tree));
+        known.apply(&run.tree);
+        found.push(Inner { known: before, node: run.tree, effects });
     }
     found
 }

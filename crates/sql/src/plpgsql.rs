@@ -9,7 +9,17 @@ use crate::tree::{self, NodeEnum, a_const};
 
 /// One thing that a body runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub struct Piece {
+    /// What it is.
+    pub what: What,
+    /// Whether it runs each time, and what it does stays: it is in no branch, loop or handler, behind nothing that
+    /// may leave before, and in no block that catches errors.
+    pub sure: bool,
+}
+
+/// What a piece is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
     /// A statement, or an expression as a `SELECT`.
     Statement(String),
     /// `EXECUTE` of a text that is put together; the expression.
@@ -30,9 +40,9 @@ pub fn pieces(body: &str) -> Result<Vec<Piece>, String> {
         );
         match pg_query::parse_plpgsql(&text) {
             Ok(value) => {
-                let mut found = Vec::new();
-                collect(&value, &mut found);
-                return Ok(found);
+                let mut reader = Reader { found: Vec::new(), sure: true };
+                reader.collect(&value);
+                return Ok(reader.found);
             }
             Err(error) if message.is_empty() => message = error.to_string(),
             Err(_) => {}
@@ -41,26 +51,124 @@ pub fn pieces(body: &str) -> Result<Vec<Piece>, String> {
     Err(message)
 }
 
-fn collect(value: &Value, found: &mut Vec<Piece>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
-        Value::Object(fields) => {
-            for (name, inner) in fields {
-                match name.as_str() {
-                    "PLpgSQL_stmt_dynexecute" | "PLpgSQL_stmt_dynfors" => dynamic(inner, found),
-                    // RETURN QUERY EXECUTE, OPEN ... FOR EXECUTE
-                    "dynquery" => text(inner.pointer("/PLpgSQL_expr/query"), found),
-                    "PLpgSQL_expr" => {
-                        if let Some(query) = inner.get("query").and_then(Value::as_str) {
-                            found.push(Piece::Statement(as_statement(query, inner)));
-                        }
-                    }
-                    // declared variables, of which only the defaults run
-                    _ => collect(inner, found),
+/// The parts of a statement in the order that they run in.
+const PARTS: [&str; 11] = [
+    "declare",
+    "query",
+    "argquery",
+    "cond",
+    "t_expr",
+    "lower",
+    "upper",
+    "step",
+    "then_body",
+    "elsif_list",
+    "body",
+];
+
+struct Reader {
+    found: Vec<Piece>,
+    /// Whether what comes now runs each time.
+    sure: bool,
+}
+
+impl Reader {
+    fn collect(&mut self, value: &Value) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            Value::Object(fields) => {
+                let place = |name: &str| PARTS.iter().position(|part| *part == name).unwrap_or(PARTS.len());
+                let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+                fields.sort_by_key(|(name, _)| place(name));
+                fields.into_iter().for_each(|(name, inner)| self.field(name, inner));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    fn field(&mut self, name: &str, inner: &Value) {
+        match name {
+            "PLpgSQL_stmt_dynexecute" | "PLpgSQL_stmt_dynfors" => self.dynamic(inner),
+            // RETURN QUERY EXECUTE, OPEN ... FOR EXECUTE
+            "dynquery" => self.text(inner.pointer("/PLpgSQL_expr/query")),
+            "PLpgSQL_expr" => {
+                if let Some(query) = inner.get("query").and_then(Value::as_str) {
+                    self.push(What::Statement(as_statement(query, inner)));
                 }
             }
+            // a block that catches errors may undo what it did
+            "PLpgSQL_stmt_block" if inner.get("exceptions").is_some() => self.perhaps(inner),
+            "then_body" | "elsif_list" | "else_body" | "case_when_list" | "else_stmts" | "exceptions" => {
+                self.perhaps(inner);
+            }
+            "PLpgSQL_stmt_while"
+            | "PLpgSQL_stmt_fori"
+            | "PLpgSQL_stmt_fors"
+            | "PLpgSQL_stmt_forc"
+            | "PLpgSQL_stmt_foreach_a"
+            | "PLpgSQL_stmt_loop" => self.in_loop(inner),
+            // who is gone does not do what comes behind
+            _ if is_exit(name, inner) => {
+                self.collect(inner);
+                self.sure = false;
+            }
+            // declared variables, of which only the defaults run
+            _ => self.collect(inner),
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+
+    /// What runs perhaps, and what comes behind as before, unless it may be left on the way.
+    fn perhaps(&mut self, inner: &Value) {
+        let before = std::mem::replace(&mut self.sure, false);
+        self.collect(inner);
+        self.sure = before && !leaves(inner);
+    }
+
+    fn in_loop(&mut self, inner: &Value) {
+        let body = inner.get("body");
+        for (name, part) in inner.as_object().into_iter().flatten().filter(|(name, _)| *name != "body") {
+            self.field(name, part);
+        }
+        if let Some(body) = body {
+            self.perhaps(body);
+        }
+    }
+
+    fn push(&mut self, what: What) {
+        self.found.push(Piece { what, sure: self.sure });
+    }
+
+    fn dynamic(&mut self, inner: &Value) {
+        self.text(inner.pointer("/query/PLpgSQL_expr/query"));
+        if let Some(body) = inner.get("body") {
+            self.perhaps(body);
+        }
+    }
+
+    /// A text that is run as a statement.
+    fn text(&mut self, expression: Option<&Value>) {
+        let query = expression.and_then(Value::as_str).unwrap_or_default();
+        self.push(match literal(query) {
+            Some(text) => What::Statement(text),
+            None => What::Dynamic(query.to_owned()),
+        });
+    }
+}
+
+/// Whether a statement is never come back from: `RETURN`, `EXIT`, `CONTINUE`, and `RAISE` of an error.
+fn is_exit(name: &str, inner: &Value) -> bool {
+    // ERROR is 21 in elog.h, WARNING 19
+    let level = || inner.get("elog_level").and_then(Value::as_i64).unwrap_or(21);
+    matches!(name, "PLpgSQL_stmt_return" | "PLpgSQL_stmt_exit")
+        || (name == "PLpgSQL_stmt_raise" && level() > 19)
+}
+
+/// Whether something may leave the routine from within, by `RETURN` or by an error.
+fn leaves(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(leaves),
+        Value::Object(fields) => fields.iter().any(|(name, inner)| is_exit(name, inner) || leaves(inner)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -74,22 +182,6 @@ fn as_statement(query: &str, expression: &Value) -> String {
             Some((_, value)) => format!("SELECT {value}"),
             None => format!("SELECT {query}"),
         },
-    }
-}
-
-fn dynamic(inner: &Value, found: &mut Vec<Piece>) {
-    text(inner.pointer("/query/PLpgSQL_expr/query"), found);
-    if let Some(body) = inner.get("body") {
-        collect(body, found);
-    }
-}
-
-/// A text that is run as a statement.
-fn text(expression: Option<&Value>, found: &mut Vec<Piece>) {
-    let query = expression.and_then(Value::as_str).unwrap_or_default();
-    match literal(query) {
-        Some(text) => found.push(Piece::Statement(text)),
-        None => found.push(Piece::Dynamic(query.to_owned())),
     }
 }
 
@@ -111,15 +203,20 @@ fn literal(expression: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Piece, pieces};
+    use super::{Piece, What, pieces};
+
+    fn has(found: &[Piece], text: &str, sure: bool) -> bool {
+        found.contains(&Piece { what: What::Statement(text.into()), sure })
+    }
 
     #[test]
     fn what_is_put_together_is_told_wherever_it_is_run() {
         let dynamic = |body: &str| {
             let found = pieces(body).expect("it parses");
-            found.into_iter().filter(|it| matches!(it, Piece::Dynamic(_))).collect::<Vec<_>>()
+            let texts = found.into_iter().map(|it| it.what).filter(|it| matches!(it, What::Dynamic(_)));
+            texts.collect::<Vec<_>>()
         };
-        let expected = [Piece::Dynamic("'SELECT 1 FROM ' || n".into())];
+        let expected = [What::Dynamic("'SELECT 1 FROM ' || n".into())];
         assert_eq!(
             dynamic("DECLARE n text; BEGIN RETURN QUERY EXECUTE 'SELECT 1 FROM ' || n; END"),
             expected
@@ -136,12 +233,32 @@ mod tests {
         let body = "DECLARE n int := 1; BEGIN\n IF n > 0 THEN ALTER TABLE t ADD COLUMN a int; END IF;\n \
             EXECUTE 'DROP TABLE u'; EXECUTE format('DROP TABLE %I', 'x'); PERFORM f(n); END";
         let found = pieces(body).expect("it parses");
-        assert!(found.contains(&Piece::Statement("ALTER TABLE t ADD COLUMN a int".into())), "{found:?}");
-        assert!(found.contains(&Piece::Statement("DROP TABLE u".into())), "{found:?}");
-        assert!(found.contains(&Piece::Dynamic("format('DROP TABLE %I', 'x')".into())), "{found:?}");
-        assert!(found.iter().any(|p| matches!(p, Piece::Statement(s) if s.contains("f(n)"))), "{found:?}");
+        assert!(has(&found, "ALTER TABLE t ADD COLUMN a int", false), "{found:?}");
+        assert!(has(&found, "DROP TABLE u", true), "{found:?}");
+        let dynamic = What::Dynamic("format('DROP TABLE %I', 'x')".into());
+        assert!(found.contains(&Piece { what: dynamic, sure: true }), "{found:?}");
+        let calls = |piece: &Piece| matches!(&piece.what, What::Statement(s) if s.contains("f(n)"));
+        assert!(found.iter().any(calls), "{found:?}");
         assert!(pieces("BEGIN RETURN NEW; END").is_ok());
         assert!(pieces("BEGIN RETURN 1; END").is_ok());
         assert!(pieces("BEGIN IF; END").is_err());
+    }
+
+    #[test]
+    fn what_may_not_come_to_pass_is_not_sure() {
+        let left = pieces("BEGIN IF f() THEN RETURN; END IF; DROP TABLE t; END").expect("it parses");
+        assert!(has(&left, "DROP TABLE t", false), "{left:?}");
+        let caught =
+            "BEGIN BEGIN DROP TABLE t; EXCEPTION WHEN others THEN DROP TABLE u; END; DROP TABLE v; END";
+        let caught = pieces(caught).expect("it parses");
+        assert!(has(&caught, "DROP TABLE t", false), "{caught:?}");
+        assert!(has(&caught, "DROP TABLE u", false), "{caught:?}");
+        assert!(has(&caught, "DROP TABLE v", true), "{caught:?}");
+        let noticed = pieces("BEGIN RAISE NOTICE 'x'; DROP TABLE t; END").expect("it parses");
+        assert!(has(&noticed, "DROP TABLE t", true), "{noticed:?}");
+        let looped = "DECLARE r record; BEGIN FOR r IN SELECT * FROM s LOOP DELETE FROM t; END LOOP; END";
+        let looped = pieces(looped).expect("it parses");
+        assert!(has(&looped, "SELECT * FROM s", true), "{looped:?}");
+        assert!(has(&looped, "DELETE FROM t", false), "{looped:?}");
     }
 }

@@ -2,18 +2,38 @@
 //!
 //! PL/pgSQL is read with its own parser; what it puts together at run time is told as unknown.
 
-use cutover_sql::plpgsql::{self, Piece};
+use std::sync::Arc;
+
+use cutover_sql::plpgsql::{self, What};
+use cutover_sql::span::Span;
+use cutover_sql::statement;
 use cutover_sql::tree::{self, DoStmt, NodeEnum};
 
 use super::known::Routine;
 
 /// What a piece of code will run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Code {
     /// Statements of SQL, in the order of the text.
-    pub statements: Vec<String>,
+    pub runs: Vec<Run>,
     /// What cannot be seen, in words.
     pub unknown: Vec<String>,
+}
+
+/// A statement of a piece of code.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The statement.
+    pub tree: Arc<NodeEnum>,
+    /// Whether it runs each time, and what it does stays.
+    pub sure: bool,
+}
+
+impl Code {
+    fn push(&mut self, text: &str, sure: bool) {
+        let trees = statement::parse_what_can(text, Span::new(0, text.len())).0;
+        self.runs.extend(trees.into_iter().map(|(_, tree)| Run { tree: Arc::new(tree), sure }));
+    }
 }
 
 /// A `DO` block.
@@ -33,19 +53,23 @@ pub fn of_do(it: &DoStmt) -> Code {
 
 /// A function or a procedure that somebody made.
 pub fn of_routine(routine: &Routine) -> Code {
-    of_text(&routine.language, &routine.body)
+    if routine.atomic.is_empty() {
+        return of_text(&routine.language, &routine.body);
+    }
+    let run = |tree: &Arc<NodeEnum>| Run { tree: Arc::clone(tree), sure: true };
+    Code { runs: routine.atomic.iter().map(run).collect(), unknown: Vec::new() }
 }
 
 fn of_text(language: &str, body: &str) -> Code {
     let mut code = Code::default();
     match language.to_ascii_lowercase().as_str() {
-        "sql" => code.statements.push(body.to_owned()),
+        "sql" => code.push(body, true),
         "plpgsql" => match plpgsql::pieces(body) {
             Ok(pieces) => {
                 for piece in pieces {
-                    match piece {
-                        Piece::Statement(text) => code.statements.push(text),
-                        Piece::Dynamic(text) => {
+                    match piece.what {
+                        What::Statement(text) => code.push(&text, piece.sure),
+                        What::Dynamic(text) => {
                             code.unknown.push(format!("EXECUTE runs a text that is put together: {text}"));
                         }
                     }
@@ -53,6 +77,8 @@ fn of_text(language: &str, body: &str) -> Code {
             }
             Err(message) => code.unknown.push(format!("its body cannot be read: {message}")),
         },
+        // what these call is in the server, and not in the schema
+        "internal" => {}
         other => code.unknown.push(format!("it is written in {other}")),
     }
     code

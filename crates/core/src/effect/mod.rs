@@ -5,7 +5,6 @@
 
 pub mod bounds;
 mod cause;
-mod claim;
 pub mod code;
 pub mod known;
 mod mode;
@@ -20,7 +19,6 @@ use cutover_sql::tree::NodeEnum;
 use serde::Serialize;
 
 pub use cause::{Break, Loss, Rewrite, Scan};
-pub use claim::Claim;
 pub use known::{Known, Rel};
 pub use mode::Mode;
 pub use of::column::new_column_rewrites;
@@ -68,10 +66,12 @@ impl Effects {
         self.rewrites.iter().any(|(rel, _)| rel == relation)
     }
 
-    /// The relations that reads or writes of others wait for, that were there before this era.
+    /// The relations that reads or writes of others wait for, or may wait for, that were there before this era.
     pub fn blocking<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = (&'a Rel, Mode)> {
-        self.locks
-            .iter()
+        let perhaps =
+            self.perhaps.iter().filter(|(rel, mode)| self.mode(rel).is_none_or(|sure| sure < **mode));
+        let sure = self.locks.iter().filter(|(rel, mode)| self.perhaps.get(rel).is_none_or(|it| it <= *mode));
+        sure.chain(perhaps)
             .map(|(rel, mode)| (rel, *mode))
             .filter(|(rel, mode)| mode.blocks_writes() && !known.is_new_relation(rel))
     }
@@ -83,7 +83,8 @@ impl Effects {
             *held = (*held).max(mode);
         }
         for (rel, mode) in other.perhaps {
-            self.perhaps.entry(rel).or_insert(mode);
+            let held = self.perhaps.entry(rel).or_insert(mode);
+            *held = (*held).max(mode);
         }
         self.rewrites.extend(other.rewrites);
         self.rebuilds.extend(other.rebuilds);
@@ -92,6 +93,17 @@ impl Effects {
         self.breaks.extend(other.breaks);
         self.unknown.extend(other.unknown);
         self.fails.extend(other.fails);
+    }
+
+    /// What may come to pass or not: nothing of it is sure, and it fails nothing.
+    #[must_use]
+    pub fn perhaps(mut self) -> Self {
+        for (rel, mode) in std::mem::take(&mut self.locks) {
+            let held = self.perhaps.entry(rel).or_insert(mode);
+            *held = (*held).max(mode);
+        }
+        self.fails.clear();
+        self
     }
 }
 
@@ -120,7 +132,7 @@ impl Effects {
     }
 }
 
-/// The effects of a statement on a schema that is as `known` says. `text` is the statement.
+/// The effects of a statement on a schema that is as `known` says.
 pub fn effects(known: &Known, node: &NodeEnum) -> Effects {
     let mut work = of::Work::new(known);
     work.statement(node);

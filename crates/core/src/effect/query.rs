@@ -6,7 +6,7 @@
 use cutover_sql::tree::{self, NodeEnum, RangeVar, SelectStmt, WithClause};
 
 use super::Mode;
-use super::known::{Known, Rel};
+use super::known::{Event, Known, Rel};
 
 /// A relation in a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,17 @@ pub struct Use {
     pub mode: Mode,
     /// Whether those that inherit from it are meant, too.
     pub inherits: bool,
+    /// Whether rows are put into it, changed or taken out, and by which statement.
+    pub target: Option<Target>,
+}
+
+/// How a statement changes a relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// What it does.
+    pub event: Event,
+    /// Whether the planner looks into the indexes: always, but for an `INSERT` without a conflict that it names.
+    pub by_index: bool,
 }
 
 /// The relations that a query or an expression names, in the order that they are met in.
@@ -98,25 +109,26 @@ impl Reader<'_> {
             }
             NodeEnum::InsertStmt(it) => {
                 let scope = self.scope(it.with_clause.as_ref());
-                self.target(it.relation.as_ref());
+                let infers = it.on_conflict_clause.as_ref().is_some_and(|clause| clause.infer.is_some());
+                self.target(it.relation.as_ref(), Event::Insert, infers);
                 self.below(node);
                 self.scopes.truncate(scope);
             }
             NodeEnum::UpdateStmt(it) => {
                 let scope = self.scope(it.with_clause.as_ref());
-                self.target(it.relation.as_ref());
+                self.target(it.relation.as_ref(), Event::Update, true);
                 self.below(node);
                 self.scopes.truncate(scope);
             }
             NodeEnum::DeleteStmt(it) => {
                 let scope = self.scope(it.with_clause.as_ref());
-                self.target(it.relation.as_ref());
+                self.target(it.relation.as_ref(), Event::Delete, true);
                 self.below(node);
                 self.scopes.truncate(scope);
             }
             NodeEnum::MergeStmt(it) => {
                 let scope = self.scope(it.with_clause.as_ref());
-                self.target(it.relation.as_ref());
+                self.target(it.relation.as_ref(), Event::Update, true);
                 self.below(node);
                 self.scopes.truncate(scope);
             }
@@ -185,10 +197,11 @@ impl Reader<'_> {
         self.scopes.truncate(scope);
     }
 
-    fn target(&mut self, name: Option<&RangeVar>) {
+    fn target(&mut self, name: Option<&RangeVar>, event: Event, by_index: bool) {
         if let Some(name) = name {
             let relation = self.known.resolve(name);
-            self.found.push(Use { relation, mode: Mode::RowExclusive, inherits: name.inh });
+            let target = Some(Target { event, by_index });
+            self.found.push(Use { relation, mode: Mode::RowExclusive, inherits: name.inh, target });
         }
     }
 
@@ -207,6 +220,6 @@ impl Reader<'_> {
         {
             return;
         }
-        self.found.push(Use { relation, mode, inherits: name.inh });
+        self.found.push(Use { relation, mode, inherits: name.inh, target: None });
     }
 }

@@ -36,7 +36,7 @@
 //!
 //! All that comes into the text is written by the function itself.
 
-use cutover_sql::plpgsql::{self, Piece};
+use cutover_sql::plpgsql::{self, What};
 use cutover_sql::span::Span;
 use cutover_sql::tree::{self, NodeEnum};
 
@@ -61,9 +61,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     let pieces = plpgsql::pieces(&routine.body).unwrap_or_default();
-    let texts = pieces.into_iter().filter_map(|piece| match piece {
-        Piece::Dynamic(text) => Some(text),
-        Piece::Statement(_) => None,
+    let texts = pieces.into_iter().filter_map(|piece| match piece.what {
+        What::Dynamic(text) => Some(text),
+        What::Statement(_) => None,
     });
     let (_, name) = tree::qualified(&it.funcname);
     for text in texts.filter(|text| is_unquoted(text)) {

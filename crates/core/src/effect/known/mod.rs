@@ -3,20 +3,34 @@
 //! It is not a second catalog: it has what effects hang on, and nothing else. A catalog is taken in through
 //! the DDL that would make it ([`Known::from_catalog`]), so that there is one way in.
 
+mod bound;
+mod claim;
+mod mention;
 mod names;
 mod output;
+mod parts;
 mod relation;
 mod replay;
+mod types;
+mod users;
+mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use cutover_sql::tree::{self, Node, RangeVar, TypeName};
+use cutover_sql::tree::{self, Node, NodeEnum, RangeVar, TypeName};
 use rustc_hash::FxHashMap;
 
+pub use bound::Bound;
+pub use claim::{Claim, Op};
+pub use mention::{Mentions, Object, literal};
 pub use names::{LONGEST, Rel, cut, object_name};
-pub use output::Output;
+pub use parts::*;
 pub use relation::*;
-pub use replay::{bound_text, default_text, index_of, is_same_index, is_serial, not_null_columns};
+pub use replay::{collation_of, default_text, index_of, is_same_index, is_serial, not_null_columns};
+pub use types::*;
+pub use users::User;
+pub use value::Value;
 
 /// The schema before a statement.
 #[derive(Clone, Debug)]
@@ -37,7 +51,20 @@ pub struct Known {
     schemas: HashMap<String, u32>,
     publications: HashMap<String, Publication>,
     extensions: HashMap<String, u32>,
+    /// Objects that are nothing else: collations, operators, their classes, text search configurations.
+    others: HashSet<Object>,
+    /// Foreign servers, and the wrapper of each.
+    servers: HashMap<String, String>,
+    /// Statements that were prepared.
+    prepared: HashMap<String, Arc<NodeEnum>>,
+    /// The role that `SET ROLE` chose.
+    pub role: Option<String>,
+    /// Whether the bodies of functions are looked at when they are made.
+    pub checks_bodies: bool,
 }
+
+/// The name that the session's own schema for temporary relations answers to.
+pub const TEMPORARY: &str = "pg_temp";
 
 /// What a publication publishes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +104,11 @@ impl Known {
             schemas: HashMap::from([("public".into(), 0)]),
             publications: HashMap::new(),
             extensions: HashMap::new(),
+            others: HashSet::new(),
+            servers: HashMap::new(),
+            prepared: HashMap::new(),
+            role: None,
+            checks_bodies: true,
         }
     }
 
@@ -167,6 +199,16 @@ impl Known {
         })
     }
 
+    /// A statement that was prepared.
+    pub fn prepared(&self, name: &str) -> Option<Arc<NodeEnum>> {
+        self.prepared.get(name).cloned()
+    }
+
+    /// The wrapper of a foreign server.
+    pub fn wrapper_of(&self, server: &str) -> Option<&str> {
+        self.servers.get(server).map(String::as_str)
+    }
+
     /// A publication.
     pub fn publication(&self, name: &str) -> Option<&Publication> {
         self.publications.get(name)
@@ -194,7 +236,9 @@ impl Known {
     }
 
     fn find(&self, name: &str, is_there: impl Fn(&Rel) -> bool) -> Rel {
-        let mut at = self.search_path.iter().map(|schema| Rel::new(schema.clone(), name));
+        // what is temporary comes first
+        let path = std::iter::once(TEMPORARY).chain(self.search_path.iter().map(String::as_str));
+        let mut at = path.map(|schema| Rel::new(schema, name));
         at.find(is_there).unwrap_or_else(|| Rel::new(self.creation_schema(), name))
     }
 
@@ -272,6 +316,14 @@ impl Known {
     pub fn indexes(&self, table: &Rel) -> impl Iterator<Item = (&Rel, &Index)> {
         let names = self.get(table).into_iter().flat_map(|relation| &relation.indexes);
         names.filter_map(|name| Some((name, self.get(name)?.index.as_ref()?)))
+    }
+
+    /// The tables that were made `OF` a composite type.
+    pub fn tables_of(&self, composite: &Rel) -> Vec<Rel> {
+        let of_it = self.relations.iter().filter(|(_, it)| it.of_type.as_ref() == Some(composite));
+        let mut names: Vec<Rel> = of_it.map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
     }
 
     /// The tables that have a column of a type, or of a domain over it, or an array of it.

@@ -4,34 +4,47 @@
 
 use cutover_sql::tree::{self, AExprKind, NodeEnum, RangeVar, SelectStmt, SubLinkType, ViewStmt};
 
-use super::{DataType, Known, Rel};
+use super::{Column, DataType, Known, Mentions, Rel};
 
-/// A column of a view.
+/// A column that a query gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// Its name.
-    pub name: String,
+struct Output {
+    name: String,
     /// Its type, where it can be told.
-    pub data_type: Option<DataType>,
+    data_type: Option<DataType>,
 }
 
 /// What can be read from in FROM: its name there, and its columns.
 type Source = (String, Vec<Output>);
 
 impl Known {
-    /// The columns of a view, or nothing where one of them cannot be told.
-    pub fn outputs(&self, it: &ViewStmt) -> Option<Vec<Output>> {
-        let Some(NodeEnum::SelectStmt(query)) = tree::boxed(it.query.as_deref()) else { return None };
+    /// The columns of a view, or nothing where one of them cannot be told; those of which only the type cannot be told
+    /// have one without a name.
+    pub fn outputs(&self, query: Option<&NodeEnum>, aliases: &[tree::Node]) -> Option<Vec<Column>> {
+        let Some(NodeEnum::SelectStmt(query)) = query else { return None };
         let mut outputs = self.of_query(query)?;
-        for (output, alias) in outputs.iter_mut().zip(tree::texts(&it.aliases)) {
+        for (output, alias) in outputs.iter_mut().zip(tree::texts(aliases)) {
             alias.clone_into(&mut output.name);
         }
-        Some(outputs)
+        let column = |output: Output| Column {
+            name: output.name,
+            data_type: output.data_type.unwrap_or_else(|| DataType::own("")),
+            not_null: false,
+            default: false,
+            default_text: String::new(),
+            default_made: self.era,
+            identity: false,
+            generated: None,
+            names: Mentions::default(),
+            made: self.era,
+        };
+        Some(outputs.into_iter().map(column).collect())
     }
 
     /// Why PostgreSQL would refuse the columns of a view in place of those that it has.
     pub fn refuses_outputs(&self, view: &Rel, it: &ViewStmt) -> Option<String> {
-        let (old, new) = (self.get(view)?.outputs.as_ref()?, self.outputs(it)?);
+        let new = self.outputs(tree::boxed(it.query.as_deref()), &it.aliases)?;
+        let old = self.get(view)?.columns.as_ref()?;
         for (at, column) in old.iter().enumerate() {
             let Some(other) = new.get(at) else {
                 return Some(format!("{view} has a column {} that would go", column.name));
@@ -39,9 +52,8 @@ impl Known {
             if column.name != other.name {
                 return Some(format!("a column of {view} is {}, and would be {}", column.name, other.name));
             }
-            if let (Some(was), Some(is)) = (&column.data_type, &other.data_type)
-                && differ(was, is)
-            {
+            let (was, is) = (&column.data_type, &other.data_type);
+            if differ(was, is) {
                 return Some(format!("{view}.{} is {was}, and would be {is}", column.name));
             }
         }
@@ -49,10 +61,17 @@ impl Known {
     }
 
     fn of_query(&self, it: &SelectStmt) -> Option<Vec<Output>> {
-        if let Some(left) = &it.larg {
+        if let (Some(left), Some(right)) = (&it.larg, &it.rarg) {
             // the names are those of the first; the types are put together
-            let left = self.of_query(left)?;
-            return Some(left.into_iter().map(|output| Output { data_type: None, ..output }).collect());
+            let (left, right) = (self.of_query(left)?, self.of_query(right));
+            let same = |at: usize, of: &DataType| {
+                right.as_ref().and_then(|all| all.get(at)?.data_type.as_ref()) == Some(of)
+            };
+            let each = left.into_iter().enumerate().map(|(at, output)| Output {
+                data_type: output.data_type.filter(|of| same(at, of)),
+                ..output
+            });
+            return Some(each.collect());
         }
         if let Some(NodeEnum::List(row)) = it.values_lists.first().and_then(tree::inner) {
             let columns =
@@ -103,6 +122,11 @@ impl Known {
                 self.source(tree::boxed(it.larg.as_deref())?, with, found)?;
                 self.source(tree::boxed(it.rarg.as_deref())?, with, found)?;
             }
+            NodeEnum::RangeSubselect(it) => {
+                let alias = it.alias.as_ref().filter(|alias| alias.colnames.is_empty())?;
+                let NodeEnum::SelectStmt(query) = tree::boxed(it.subquery.as_deref())? else { return None };
+                found.push((alias.aliasname.clone(), self.of_query(query)?));
+            }
             _ => return None,
         }
         Some(())
@@ -114,16 +138,12 @@ impl Known {
         if is_common || alias.is_some_and(|alias| !alias.colnames.is_empty()) {
             return None;
         }
-        let relation = self.get(&self.resolve(it))?;
-        let columns = match (&relation.columns, &relation.outputs) {
-            (Some(columns), _) => columns
-                .iter()
-                .map(|c| Output { name: c.name.clone(), data_type: Some(c.data_type.clone()) })
-                .collect(),
-            (None, Some(outputs)) => outputs.clone(),
-            (None, None) => return None,
-        };
-        Some((alias.map_or(&it.relname, |alias| &alias.aliasname).clone(), columns))
+        let columns = self.get(&self.resolve(it))?.columns.as_ref()?;
+        let columns = columns.iter().map(|c| Output {
+            name: c.name.clone(),
+            data_type: Some(c.data_type.clone()).filter(|of| !of.name.is_empty()),
+        });
+        Some((alias.map_or(&it.relname, |alias| &alias.aliasname).clone(), columns.collect()))
     }
 
     fn type_in(&self, value: &NodeEnum, sources: Option<&[Source]>) -> Option<DataType> {
@@ -153,7 +173,9 @@ fn star(sources: &[Source], of: Option<&str>) -> Option<Vec<Output>> {
 
 /// Whether two types are surely not the same. A name without a schema may be a type that nobody has seen made.
 fn differ(a: &DataType, b: &DataType) -> bool {
-    a.schema.is_some() == b.schema.is_some()
+    let known = !a.name.is_empty() && !b.name.is_empty();
+    known
+        && a.schema.is_some() == b.schema.is_some()
         && (&a.schema, &a.name, &a.mods, a.array) != (&b.schema, &b.name, &b.mods, b.array)
 }
 

@@ -194,7 +194,7 @@ impl Work<'_> {
     fn drop_on_table(&mut self, kind: ObjectType, table: &Rel, name: &str) {
         let has = self.known.get(table).is_none_or(|it| match kind {
             ObjectType::ObjectTrigger => it.triggers.iter().any(|trigger| trigger.name == name),
-            ObjectType::ObjectRule => it.rules.iter().any(|rule| rule == name),
+            ObjectType::ObjectRule => it.rules.iter().any(|rule| rule.name == name),
             _ => it.policies.iter().any(|policy| policy.name == name),
         });
         if !has && self.known.complete {

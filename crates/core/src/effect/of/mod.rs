@@ -3,6 +3,7 @@
 mod alter;
 mod assignment;
 mod attach;
+mod calls;
 pub mod column;
 pub mod constraint;
 mod drop;
@@ -13,6 +14,7 @@ mod query;
 mod rename;
 pub mod retype;
 mod rights;
+mod rows;
 mod types;
 mod view;
 
@@ -27,11 +29,20 @@ pub(crate) struct Work<'k> {
     pub known: &'k Known,
     /// What was found.
     pub out: Effects,
+    /// The routines that call each other down to here.
+    inside: Vec<Rel>,
 }
 
 impl<'k> Work<'k> {
     pub fn new(known: &'k Known) -> Self {
-        Self { known, out: Effects::default() }
+        Self { known, out: Effects::default(), inside: Vec::new() }
+    }
+
+    /// Adds what `look` finds, as what may come to pass or not unless it is sure.
+    fn either(&mut self, sure: bool, look: impl FnOnce(&mut Work<'_>)) {
+        let mut work = Work { known: self.known, out: Effects::default(), inside: self.inside.clone() };
+        look(&mut work);
+        self.out.add(if sure { work.out } else { work.out.perhaps() });
     }
 
     pub fn done(mut self) -> Effects {
@@ -69,7 +80,9 @@ impl<'k> Work<'k> {
             | NodeEnum::ExecuteStmt(_)
             | NodeEnum::DeclareCursorStmt(_)
             | NodeEnum::CallStmt(_)
+            | NodeEnum::ReturnStmt(_)
             | NodeEnum::DoStmt(_) => self.query(node),
+            NodeEnum::CreateFunctionStmt(it) => self.create_function(it),
             NodeEnum::TruncateStmt(_)
             | NodeEnum::VacuumStmt(_)
             | NodeEnum::ClusterStmt(_)

@@ -1,8 +1,8 @@
 //! New tables, triggers, policies, rules and publications; and what has no effect on relations.
 
 use cutover_sql::tree::{
-    self, AlterTableMoveAllStmt, CreateFunctionStmt, CreatePolicyStmt, CreateStmt, CreateTrigStmt, Node,
-    NodeEnum, PublicationObjSpecType, TableLikeClause,
+    self, AlterTableMoveAllStmt, CreatePolicyStmt, CreateStmt, CreateTrigStmt, Node, NodeEnum,
+    PublicationObjSpecType, TableLikeClause,
 };
 
 use super::{Break, Loss, Mode, Rel, Work};
@@ -25,7 +25,6 @@ impl Work<'_> {
                 }
             }
             NodeEnum::CreateTrigStmt(it) => self.create_trigger(it),
-            NodeEnum::CreateFunctionStmt(it) if it.replace => self.replace_routine(it),
             NodeEnum::CreatePolicyStmt(it) => self.create_policy(it),
             NodeEnum::AlterPolicyStmt(it) => {
                 self.lock_written(it.table.as_ref(), Mode::AccessExclusive);
@@ -149,29 +148,6 @@ impl Work<'_> {
         self.lock_written(it.table.as_ref(), Mode::AccessExclusive);
         for expression in [&it.qual, &it.with_check].into_iter().filter_map(|e| tree::boxed(e.as_deref())) {
             self.names(expression);
-        }
-    }
-
-    /// A routine of the same arguments has to give the same back, under the same names.
-    fn replace_routine(&mut self, it: &CreateFunctionStmt) {
-        let new = self.known.routine_of(it);
-        let (routines, name) = self.known.called(&it.funcname);
-        let Some(old) = routines.iter().find(|old| old.arguments == new.arguments) else { return };
-        let renamed = old.names.iter().zip(&new.names).find(|(old, new)| !old.is_empty() && old != new);
-        if old.procedure != new.procedure {
-            let word = if old.procedure { "procedure" } else { "function" };
-            self.out.fails.push(format!("{name} is a {word}"));
-        } else if old.returns != new.returns {
-            let of = |returns: &str| if returns.is_empty() { "nothing".into() } else { returns.to_owned() };
-            self.out.fails.push(format!(
-                "{name} returns {}, and would return {}",
-                of(&old.returns),
-                of(&new.returns)
-            ));
-        } else if let Some((old, _)) = renamed {
-            self.out.fails.push(format!("an argument of {name} is called {old}"));
-        } else if new.defaults < old.defaults {
-            self.out.fails.push(format!("an argument of {name} has a default that would go"));
         }
     }
 

@@ -2,15 +2,19 @@
 
 use cutover_sql::tree::{self, AlterTableCmd, AlterTableStmt, AlterTableType, NodeEnum};
 
-use super::super::{Constraint, ConstraintKind, Known, Rel, ReplicaIdentity, default_text};
+use super::super::{Constraint, ConstraintKind, Kind, Known, Mentions, Rel, ReplicaIdentity, default_text};
+use super::collation_of;
 
 impl Known {
     pub(super) fn alter_table(&mut self, it: &AlterTableStmt) {
         let Some(written) = &it.relation else { return };
-        let table = self.resolve(written);
-        for command in &it.cmds {
-            if let Some(NodeEnum::AlterTableCmd(command)) = tree::inner(command) {
-                self.alter(&table, command);
+        let name = self.resolve(written);
+        // what is done to the attributes of a type is done to the columns of its tables
+        for table in self.tables_of(&name).into_iter().chain([name]) {
+            for command in &it.cmds {
+                if let Some(NodeEnum::AlterTableCmd(command)) = tree::inner(command) {
+                    self.alter(&table, command);
+                }
             }
         }
     }
@@ -32,11 +36,13 @@ impl Known {
             AlterTableType::AtDropNotNull => self.set_not_null(table, std::slice::from_ref(&it.name), false),
             AlterTableType::AtColumnDefault => {
                 let (era, expression) = (self.era, definition.filter(|it| !tree::is_null(it)));
+                let names = definition.map(|it| self.mentions(it)).unwrap_or_default();
                 self.each_column(table, &it.name, |column| {
                     column.default = expression.is_some();
                     column.default_text = expression.map(default_text).unwrap_or_default();
                     column.default_made = era;
-                })
+                    column.names = names.clone();
+                });
             }
             AlterTableType::AtAddIdentity => {
                 let era = self.era;
@@ -44,17 +50,29 @@ impl Known {
                     (column.identity, column.default, column.default_made) = (true, true, era);
                 })
             }
+            AlterTableType::AtSetExpression => {
+                let names = definition.map(|it| self.mentions(it)).unwrap_or_default();
+                let uses = definition.map(tree::columns).unwrap_or_default();
+                let uses: Vec<String> = uses.into_iter().map(str::to_owned).collect();
+                self.each_column(table, &it.name, |column| {
+                    column.names = names.clone();
+                    column.generated.iter_mut().for_each(|generated| generated.uses = uses.clone());
+                });
+            }
             AlterTableType::AtDropIdentity => self.each_column(table, &it.name, |column| {
                 (column.identity, column.default) = (false, false);
             }),
             AlterTableType::AtDropExpression => self.each_column(table, &it.name, |column| {
                 (column.generated, column.default) = (None, false);
+                column.names = Mentions::default();
             }),
             AlterTableType::AtAlterColumnType => {
                 if let Some(NodeEnum::ColumnDef(column)) = definition {
-                    let data_type = self.data_type(column.type_name.as_ref());
+                    let mut data_type = self.data_type(column.type_name.as_ref());
+                    data_type.collation = collation_of(column);
                     self.each_column(table, &it.name, |column| column.data_type = data_type.clone());
                     self.identity_counts_in(table, &it.name, &data_type.name);
+                    self.forget_claims(table, &it.name);
                 }
             }
             AlterTableType::AtAddConstraint => {
@@ -91,6 +109,24 @@ impl Known {
                     }
                 }
             }
+            AlterTableType::AtChangeOwner => {
+                if let Some(role) = &it.newowner {
+                    self.own(table, &role.rolename);
+                }
+            }
+            AlterTableType::AtClusterOn => {
+                let index = table.sibling(command_name.clone());
+                self.with(table, |it| it.clustered = Some(index));
+            }
+            AlterTableType::AtDropCluster => self.with(table, |it| it.clustered = None),
+            AlterTableType::AtEnableTrig
+            | AlterTableType::AtEnableAlwaysTrig
+            | AlterTableType::AtEnableTrigAll
+            | AlterTableType::AtEnableTrigUser => self.switch(table, command_name, true),
+            AlterTableType::AtDisableTrig
+            | AlterTableType::AtDisableTrigAll
+            | AlterTableType::AtDisableTrigUser
+            | AlterTableType::AtEnableReplicaTrig => self.switch(table, command_name, false),
             AlterTableType::AtSetLogged => self.with(table, |it| it.unlogged = false),
             AlterTableType::AtSetUnLogged => self.with(table, |it| it.unlogged = true),
             AlterTableType::AtSetAccessMethod => {
@@ -142,7 +178,14 @@ impl Known {
                     self.with(&child, |it| it.partition = None);
                 }
             }
-            AlterTableType::AtAddOf | AlterTableType::AtDropOf => {}
+            AlterTableType::AtAddOf => {
+                if let Some(NodeEnum::TypeName(of)) = definition {
+                    let (schema, of) = tree::qualified(&of.names);
+                    let of = self.named(schema, of);
+                    self.with(table, |it| it.of_type = Some(of));
+                }
+            }
+            AlterTableType::AtDropOf => self.with(table, |it| it.of_type = None),
             _ => {}
         }
     }
@@ -158,6 +201,38 @@ impl Known {
             if let Some(it) = self.relations.get_mut(&sequence).filter(|it| it.of.as_ref().is_some_and(of_it))
             {
                 it.counts_in = Some(counts_in.to_owned());
+            }
+        }
+    }
+
+    /// An owner has the indexes and the sequences, too.
+    pub(super) fn own(&mut self, name: &Rel, role: &str) {
+        let parts = self.get(name).map(|it| [it.indexes.clone(), it.sequences.clone()].concat());
+        for name in parts.into_iter().flatten().chain([name.clone()]) {
+            if let Some(it) = self.relations.get_mut(&name) {
+                it.owner = Some(role.to_owned());
+            }
+        }
+    }
+
+    fn switch(&mut self, table: &Rel, trigger: &str, enabled: bool) {
+        let is_partitioned = self.get(table).is_some_and(|it| it.kind == Kind::Partitioned);
+        for table in if is_partitioned { self.tree(table) } else { vec![table.clone()] } {
+            self.with(&table, |it| {
+                let meant = it.triggers.iter_mut().filter(|t| trigger.is_empty() || t.name == trigger);
+                meant.for_each(|t| t.enabled = enabled);
+            });
+        }
+    }
+
+    /// What a check says of a column of another type is not known any more.
+    fn forget_claims(&mut self, table: &Rel, column: &str) {
+        for table in self.tree(table) {
+            let Some(relation) = self.relations.get_mut(&table) else { continue };
+            for constraint in &mut relation.constraints {
+                if let ConstraintKind::Check { says, .. } = &mut constraint.kind {
+                    says.forget(column);
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Functions and procedures.
 
+use std::sync::Arc;
+
 use cutover_sql::tree::{
     self, AlterFunctionStmt, CreateFunctionStmt, DefElem, DefineStmt, FunctionParameterMode, Node, NodeEnum,
 };
@@ -51,21 +53,11 @@ impl Known {
             // what it calls is found by its own name
             language: "sql".into(),
             body: String::new(),
+            atomic: Vec::new(),
             reads: Vec::new(),
             made: self.era,
         };
         self.routines.entry(name).or_default().push(routine);
-    }
-
-    /// The functions that an expression calls; one that nobody has seen made is where it would be made.
-    pub fn calls_in(&self, expression: &NodeEnum) -> Vec<Rel> {
-        let mut found = Vec::new();
-        tree::visit(expression, &mut |node| {
-            if let NodeEnum::FuncCall(call) = node {
-                found.push(self.called(&call.funcname).1);
-            }
-        });
-        found
     }
 
     /// What a statement says of its routine.
@@ -82,6 +74,7 @@ impl Known {
             reads: tree::boxed(it.sql_body.as_deref())
                 .map(|body| query::reads(self, body))
                 .unwrap_or_default(),
+            atomic: it.sql_body.as_deref().and_then(tree::inner).map(statements).unwrap_or_default(),
             made: self.era,
         };
         let mut columns = Vec::new();
@@ -143,6 +136,14 @@ impl Known {
             _ => None,
         });
         types.collect()
+    }
+}
+
+/// The statements of a body that is no text: one, or a list of lists.
+fn statements(body: &NodeEnum) -> Vec<Arc<NodeEnum>> {
+    match body {
+        NodeEnum::List(list) => list.items.iter().filter_map(tree::inner).flat_map(statements).collect(),
+        statement => vec![Arc::new(statement.clone())],
     }
 }
 

@@ -2,7 +2,9 @@
 
 use cutover_sql::tree::{self, ColumnDef, ConstrType, NodeEnum};
 
-use super::super::{Column, DataType, Generated, Kind, Known, Rel, Relation, TypeKind, object_name};
+use super::super::{
+    Column, DataType, Generated, Kind, Known, Mentions, Object, Rel, Relation, TypeKind, object_name,
+};
 use super::constraint::without_places;
 
 impl Known {
@@ -17,6 +19,7 @@ impl Known {
                 match columns.iter_mut().find(|c| c.name == column.name) {
                     Some(own) => {
                         own.default |= column.default;
+                        own.names.extend(column.names.clone());
                         own.not_null |= column.not_null;
                     }
                     None => columns.push(column.clone()),
@@ -31,6 +34,9 @@ impl Known {
             relation.counts_in = Some(column.data_type.name.clone());
             self.relations.insert(sequence.clone(), relation);
             if let Some(table) = self.relations.get_mut(name) {
+                if let Some(column) = table.column_mut(&it.colname).filter(|_| serial) {
+                    column.names.add(Object::Sequence(sequence.clone()));
+                }
                 table.sequences.push(sequence);
             }
         }
@@ -50,8 +56,10 @@ impl Known {
             default_made: self.era,
             identity: false,
             generated: None,
+            names: Mentions::default(),
             made: self.era,
         };
+        column.data_type.collation = collation_of(it);
         if it.type_name.as_ref().is_some_and(is_serial) {
             let name = match column.data_type.name.as_str() {
                 "smallserial" | "serial2" => "int2",
@@ -62,6 +70,11 @@ impl Known {
         }
         for node in it.constraints.iter().filter_map(tree::inner) {
             let NodeEnum::Constraint(constraint) = node else { continue };
+            if let Some(expression) = tree::boxed(constraint.raw_expr.as_deref())
+                && matches!(constraint.contype(), ConstrType::ConstrDefault | ConstrType::ConstrGenerated)
+            {
+                column.names = self.mentions(expression);
+            }
             match constraint.contype() {
                 ConstrType::ConstrNotnull | ConstrType::ConstrPrimary => column.not_null = true,
                 // DEFAULT NULL is no default
@@ -76,11 +89,9 @@ impl Known {
                 ConstrType::ConstrGenerated => {
                     let uses =
                         tree::boxed(constraint.raw_expr.as_deref()).map(tree::columns).unwrap_or_default();
-                    let calls = tree::boxed(constraint.raw_expr.as_deref()).map(|it| self.calls_in(it));
                     column.generated = Some(Generated {
                         stored: constraint.generated_kind != "v",
                         uses: uses.into_iter().map(str::to_owned).collect(),
-                        calls: calls.unwrap_or_default(),
                     });
                     column.default = true;
                 }
@@ -109,6 +120,12 @@ impl Known {
             Some(TypeKind::Enum(_) | TypeKind::Other) | None => false,
         }
     }
+}
+
+/// The collation that a definition writes, if it is not the usual one.
+pub fn collation_of(it: &ColumnDef) -> Option<String> {
+    let written = it.coll_clause.as_ref().map(|clause| tree::qualified(&clause.collname).1);
+    written.filter(|name| *name != "default").map(str::to_owned)
 }
 
 /// Whether a type is one of the `serial` words.

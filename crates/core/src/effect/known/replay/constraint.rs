@@ -2,8 +2,7 @@
 
 use cutover_sql::tree::{self, ConstrType, NodeEnum};
 
-use super::super::{Constraint, ConstraintKind, Index, Kind, Known, Rel, object_name};
-use crate::effect::Claim;
+use super::super::{Claim, Constraint, ConstraintKind, Index, Kind, Known, Mentions, Rel, object_name};
 
 impl Known {
     /// A constraint of a table, or of one of its columns.
@@ -15,6 +14,7 @@ impl Known {
                 None => tree::texts(nodes).into_iter().map(str::to_owned).collect(),
             }
         };
+        let expression = tree::boxed(it.raw_expr.as_deref());
         let push = |known: &mut Self, kind, columns: Vec<String>, label: &str| {
             let first = columns.first().map_or("", String::as_str);
             let first = if label == "check" && columns.len() != 1 { "" } else { first };
@@ -22,30 +22,28 @@ impl Known {
             let middle = if label == "fkey" { all.as_str() } else { first };
             let name = known.constraint_name(table, &it.conname, middle, label);
             let made = known.era;
-            let calls = tree::boxed(it.raw_expr.as_deref()).map(|expression| known.calls_in(expression));
             let enforced = it.is_enforced || !matches!(label, "check" | "fkey");
             let constraint = Constraint {
                 name,
                 kind,
                 columns,
-                calls: calls.unwrap_or_default(),
                 valid: valid && enforced,
                 enforced,
                 no_inherit: it.is_no_inherit,
+                names: expression.map(|it| known.mentions(it)).unwrap_or_default(),
                 made,
             };
             known.push_constraint(table, constraint);
         };
         match it.contype() {
             ConstrType::ConstrCheck => {
-                let expression = tree::boxed(it.raw_expr.as_deref());
                 let kind = ConstraintKind::Check {
                     not_null: expression.map(not_null_columns).unwrap_or_default(),
                     text: expression
                         .map(|node| format!("{node:?}"))
                         .map(|t| without_places(&t))
                         .unwrap_or_default(),
-                    claim: expression.map_or(Claim::Other, Claim::of),
+                    says: expression.map_or_else(Claim::nothing, |node| self.claim(table, node)),
                 };
                 let columns = expression.map(tree::columns).unwrap_or_default();
                 push(self, kind, columns.into_iter().map(str::to_owned).collect(), "check");
@@ -164,7 +162,6 @@ impl Known {
                     columns: columns.to_vec(),
                     uses: columns.to_vec(),
                     computed: Vec::new(),
-                    calls: Vec::new(),
                     expression: false,
                     partial: false,
                     plain: kind != ConstraintKind::Exclusion,
@@ -172,6 +169,7 @@ impl Known {
                     method: if kind == ConstraintKind::Exclusion { "gist" } else { "btree" }.into(),
                     constraint: true,
                     part_of: None,
+                    names: Mentions::default(),
                 };
                 self.put_index(table, own.clone(), index);
             }
@@ -185,10 +183,10 @@ impl Known {
             name,
             kind,
             columns,
-            calls: Vec::new(),
             valid: true,
             enforced: true,
             no_inherit: false,
+            names: Mentions::default(),
             made,
         };
         self.put_constraint(table, constraint.clone());

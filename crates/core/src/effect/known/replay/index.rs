@@ -2,19 +2,13 @@
 
 use cutover_sql::tree::{self, IndexStmt, NodeEnum, SortByDir, SortByNulls};
 
-use super::super::{Index, Kind, Known, Rel, Relation, object_name};
+use super::super::{Index, Kind, Known, Mentions, Rel, Relation, object_name};
 use super::table::said;
 
 impl Known {
     pub(super) fn create_index(&mut self, table: &Rel, it: &IndexStmt) {
         let mut index = index_of(it);
-        index.calls = it
-            .index_params
-            .iter()
-            .chain(it.where_clause.as_deref())
-            .filter_map(tree::inner)
-            .flat_map(|node| self.calls_in(node))
-            .collect();
+        index.names = self.names_of_index(it);
         let name = match it.idxname.as_str() {
             "" => self.free_index_name(table, &index.columns, "idx"),
             name => table.sibling(super::super::cut(name, super::super::LONGEST)),
@@ -34,6 +28,23 @@ impl Known {
                 self.index_of_partition(&partition, &name, &index);
             }
         }
+    }
+
+    fn names_of_index(&self, it: &IndexStmt) -> Mentions {
+        let mut names =
+            tree::boxed(it.where_clause.as_deref()).map(|it| self.mentions(it)).unwrap_or_default();
+        for node in it.index_params.iter().filter_map(tree::inner) {
+            let NodeEnum::IndexElem(element) = node else { continue };
+            names
+                .extend(tree::boxed(element.expr.as_deref()).map(|it| self.mentions(it)).unwrap_or_default());
+            if !element.collation.is_empty() {
+                names.add(self.collation(&element.collation));
+            }
+            if !element.opclass.is_empty() {
+                names.add(self.operator_class(&element.opclass));
+            }
+        }
+        names
     }
 
     pub(super) fn put_index(&mut self, table: &Rel, name: Rel, index: Index) {
@@ -63,14 +74,13 @@ impl Known {
     }
 }
 
-/// What a statement says of its index; what it calls is not resolved yet.
+/// What a statement says of its index; what it names is not resolved yet.
 pub fn index_of(it: &IndexStmt) -> Index {
     let mut index = Index {
         unique: it.unique,
         columns: Vec::new(),
         uses: Vec::new(),
         computed: Vec::new(),
-        calls: Vec::new(),
         expression: false,
         partial: it.where_clause.is_some(),
         plain: is_plain(it),
@@ -78,6 +88,7 @@ pub fn index_of(it: &IndexStmt) -> Index {
         method: it.access_method.clone(),
         constraint: false,
         part_of: None,
+        names: Mentions::default(),
     };
     let add = |list: &mut Vec<String>, name: &str| {
         if !list.iter().any(|n| n == name) {

@@ -8,6 +8,7 @@ mod column;
 mod constraint;
 mod index;
 mod object;
+mod on_table;
 mod partition;
 mod remove;
 mod rename;
@@ -15,14 +16,15 @@ mod sequence;
 mod table;
 mod view;
 
-pub use column::{default_text, is_serial};
-pub use constraint::not_null_columns;
+pub use column::{collation_of, default_text, is_serial};
+pub use constraint::{not_null_columns, without_places};
 pub use index::{index_of, is_same_index};
-pub use partition::bound_text;
+
+use std::sync::Arc;
 
 use cutover_sql::tree::{self, NodeEnum, VariableSetKind};
 
-use super::Known;
+use super::{Known, Object};
 use crate::catalog::Catalog;
 use crate::diff::{self, Options};
 
@@ -58,8 +60,31 @@ impl Known {
                     let name = base.relation.as_ref().map(|rel| self.resolve(rel));
                     if let Some(table) = name.and_then(|name| self.relations.get_mut(&name)) {
                         table.kind = super::Kind::Foreign;
+                        table.server = Some(it.servername.clone());
                     }
                 }
+            }
+            NodeEnum::CreateForeignServerStmt(it) => {
+                self.servers.insert(it.servername.clone(), it.fdwname.clone());
+            }
+            NodeEnum::PrepareStmt(it) => {
+                if let Some(query) = tree::boxed(it.query.as_deref()) {
+                    self.prepared.insert(it.name.clone(), Arc::new(query.clone()));
+                }
+            }
+            NodeEnum::DeallocateStmt(it) if it.isall => self.prepared.clear(),
+            NodeEnum::DeallocateStmt(it) => {
+                self.prepared.remove(&it.name);
+            }
+            NodeEnum::AlterOwnerStmt(it) => {
+                let name = it.relation.as_ref().map(|rel| self.resolve(rel));
+                if let (Some(name), Some(role)) = (name, &it.newowner) {
+                    self.own(&name, &role.rolename);
+                }
+            }
+            NodeEnum::CreateOpClassStmt(it) => {
+                let name = self.new_type_name(&it.opclassname);
+                self.others.insert(Object::OperatorClass(name));
             }
             NodeEnum::CreateTableAsStmt(it) => self.create_table_as(it),
             NodeEnum::SelectStmt(it) => {
@@ -82,14 +107,8 @@ impl Known {
             NodeEnum::AlterObjectSchemaStmt(it) => self.set_schema(it),
             NodeEnum::CreateTrigStmt(it) => self.create_trigger(it),
             NodeEnum::CreatePolicyStmt(it) => self.create_policy(it),
-            NodeEnum::RuleStmt(it) => {
-                let table = it.relation.as_ref().map(|rel| self.resolve(rel));
-                if let Some(relation) = table.and_then(|table| self.relations.get_mut(&table))
-                    && !relation.rules.contains(&it.rulename)
-                {
-                    relation.rules.push(it.rulename.clone());
-                }
-            }
+            NodeEnum::RuleStmt(it) => self.create_rule(it),
+            NodeEnum::AlterPolicyStmt(it) => self.alter_policy(it),
             NodeEnum::CreateEnumStmt(it) => self.create_enum(it),
             NodeEnum::AlterEnumStmt(it) => self.alter_enum(it),
             NodeEnum::CreateDomainStmt(it) => self.create_domain(it),
@@ -148,6 +167,16 @@ impl Known {
             }
             (VariableSetKind::VarSetDefault | VariableSetKind::VarReset, "search_path") => {
                 self.search_path = vec!["public".into()];
+            }
+            (VariableSetKind::VarSetValue, "role" | "session_authorization") => {
+                self.role = values.first().filter(|role| **role != "none").map(|role| (*role).to_owned());
+            }
+            (
+                VariableSetKind::VarSetDefault | VariableSetKind::VarReset,
+                "role" | "session_authorization",
+            ) => self.role = None,
+            (VariableSetKind::VarSetValue, "check_function_bodies") => {
+                self.checks_bodies = !matches!(values.first(), Some(&("off" | "false" | "no" | "0")));
             }
             (VariableSetKind::VarSetValue, "timezone") => {
                 self.utc = values.first().is_some_and(|zone| {

@@ -1,16 +1,16 @@
-//! Types, triggers, policies, publications, schemas and statistics.
+//! Types, publications, schemas and statistics.
 
 use cutover_sql::tree::{
     self, AlterDomainStmt, AlterEnumStmt, AlterPublicationAction, AlterPublicationStmt, CompositeTypeStmt,
-    ConstrType, CreateDomainStmt, CreateEnumStmt, CreatePolicyStmt, CreatePublicationStmt, CreateSchemaStmt,
-    CreateStatsStmt, CreateTrigStmt, DefineStmt, Node, NodeEnum, ObjectType, PublicationObjSpecType,
+    ConstrType, CreateDomainStmt, CreateEnumStmt, CreatePublicationStmt, CreateSchemaStmt, CreateStatsStmt,
+    DefineStmt, Node, NodeEnum, ObjectType, PublicationObjSpecType,
 };
 
-use super::super::{Kind, Known, Policy, Publication, Rel, Relation, Trigger, Type, TypeKind, object_name};
-use crate::effect::{query, volatility};
+use super::super::{Kind, Known, Object, Publication, Rel, Relation, Type, TypeKind, object_name};
+use crate::effect::volatility;
 
 impl Known {
-    fn new_type_name(&self, name: &[Node]) -> Rel {
+    pub(super) fn new_type_name(&self, name: &[Node]) -> Rel {
         let (schema, name) = tree::qualified(name);
         Rel::new(schema.unwrap_or_else(|| self.creation_schema()), name)
     }
@@ -25,9 +25,19 @@ impl Known {
     }
 
     pub(super) fn define(&mut self, it: &DefineStmt) {
+        let name = self.new_type_name(&it.defnames);
         match it.kind() {
-            ObjectType::ObjectType => self.create_type(&it.defnames),
+            ObjectType::ObjectType => self.put_type(name, TypeKind::Other),
             ObjectType::ObjectAggregate => self.create_aggregate(it),
+            ObjectType::ObjectCollation => {
+                self.others.insert(Object::Collation(name));
+            }
+            ObjectType::ObjectOperator => {
+                self.others.insert(Object::Operator(name));
+            }
+            ObjectType::ObjectTsconfiguration => {
+                self.others.insert(Object::TextSearch(name));
+            }
             _ => {}
         }
     }
@@ -65,9 +75,10 @@ impl Known {
     pub(super) fn create_domain(&mut self, it: &CreateDomainStmt) {
         let name = self.new_type_name(&it.domainname);
         let base = self.data_type(it.type_name.as_ref());
-        let (mut constraints, mut default) = (Vec::new(), None);
+        let (mut constraints, mut default, mut not_null) = (Vec::new(), None, false);
         for node in it.constraints.iter().filter_map(tree::inner) {
             let NodeEnum::Constraint(constraint) = node else { continue };
+            not_null |= constraint.contype() == ConstrType::ConstrNotnull;
             let label = match constraint.contype() {
                 ConstrType::ConstrDefault => {
                     default = tree::boxed(constraint.raw_expr.as_deref()).map(|it| volatility(self, it));
@@ -79,56 +90,39 @@ impl Known {
             };
             constraints.push((domain_constraint(&name, &constraint.conname, label), true));
         }
-        self.put_type(name, TypeKind::Domain { base, constraints, default });
+        self.put_type(name, TypeKind::Domain { base, constraints, default, not_null });
     }
 
     pub(super) fn alter_domain(&mut self, it: &AlterDomainStmt) {
         let (schema, name) = tree::qualified(&it.type_name);
         let name = self.type_named(schema, name);
-        let Some(TypeKind::Domain { constraints, .. }) = self.types.get_mut(&name).map(|it| &mut it.kind)
+        let Some(TypeKind::Domain { constraints, not_null, .. }) =
+            self.types.get_mut(&name).map(|it| &mut it.kind)
         else {
             return;
         };
         match it.subtype.as_str() {
             "C" => {
                 if let Some(NodeEnum::Constraint(constraint)) = tree::boxed(it.def.as_deref()) {
-                    let own = domain_constraint(&name, &constraint.conname, "check");
+                    let is_null = constraint.contype() == ConstrType::ConstrNotnull;
+                    *not_null |= is_null;
+                    let label = if is_null { "not_null" } else { "check" };
+                    let own = domain_constraint(&name, &constraint.conname, label);
                     constraints.push((own, !constraint.skip_validation));
                 }
             }
             "X" => constraints.retain(|(constraint, _)| *constraint != it.name),
             "V" => constraints.iter_mut().filter(|(c, _)| *c == it.name).for_each(|(_, valid)| *valid = true),
-            "O" => constraints.push((object_name(&name.name, "", "not_null"), true)),
-            "N" => constraints.retain(|(constraint, _)| !constraint.ends_with("not_null")),
+            "O" if !*not_null => {
+                *not_null = true;
+                constraints.push((object_name(&name.name, "", "not_null"), true));
+            }
+            "N" => {
+                *not_null = false;
+                constraints.retain(|(constraint, _)| !constraint.ends_with("not_null"));
+            }
             _ => {}
         }
-    }
-
-    pub(super) fn create_trigger(&mut self, it: &CreateTrigStmt) {
-        let Some(table) = it.relation.as_ref().map(|rel| self.resolve(rel)) else { return };
-        let (schema, function) = tree::qualified(&it.funcname);
-        let function = self.routine_named(schema, function);
-        let mut uses: Vec<String> = tree::texts(&it.columns).into_iter().map(str::to_owned).collect();
-        let when = tree::boxed(it.when_clause.as_deref()).map(tree::columns).unwrap_or_default();
-        uses.extend(when.into_iter().map(str::to_owned));
-        let trigger = Trigger { name: it.trigname.clone(), function, uses, made: self.era };
-        for table in if it.row { self.tree(&table) } else { vec![table] } {
-            let relation = self.mention(&table);
-            let old = relation.triggers.iter().position(|old| old.name == trigger.name);
-            let made = old.map_or(trigger.made, |at| relation.triggers.remove(at).made);
-            relation.triggers.push(Trigger { made, ..trigger.clone() });
-        }
-    }
-
-    pub(super) fn create_policy(&mut self, it: &CreatePolicyStmt) {
-        let Some(table) = it.table.as_ref().map(|rel| self.resolve(rel)) else { return };
-        let mut policy =
-            Policy { name: it.policy_name.clone(), uses: Vec::new(), reads: Vec::new(), made: self.era };
-        for expression in [&it.qual, &it.with_check].into_iter().filter_map(|e| tree::boxed(e.as_deref())) {
-            policy.uses.extend(tree::columns(expression).into_iter().map(str::to_owned));
-            policy.reads.extend(query::uses(self, expression).into_iter().map(|one| one.relation));
-        }
-        self.mention(&table).policies.push(policy);
     }
 
     pub(super) fn create_schema(&mut self, it: &CreateSchemaStmt) {

@@ -3,20 +3,15 @@
 use cutover_sql::tree::{self, NodeEnum, PartitionBoundSpec, PartitionSpec, PartitionStrategy};
 
 use super::super::{Bound, Constraint, ConstraintKind, Index, Known, Rel, Strategy};
-use super::constraint::without_places;
 use super::index::is_same_index;
-use crate::effect::bounds;
 
 impl Known {
     pub(super) fn set_partition(&mut self, name: &Rel, bound: &PartitionBoundSpec) {
-        let parent = self.get(name).and_then(|it| self.get(it.parents.first()?));
-        let (inside, outside) = match parent {
-            Some(parent) => (bounds::inside(parent, bound), bounds::outside(parent, bound)),
-            None => (None, None),
-        };
+        let parent = self.get(name).and_then(|table| table.parents.first().cloned());
+        let partition = parent.map(|parent| self.bound_of(&parent, bound));
         if let Some(table) = self.relations.get_mut(name) {
-            let (is_default, text) = (bound.is_default, bound_text(bound));
-            table.partition = Some(Bound { is_default, text, inside, outside });
+            let unknown = Bound { is_default: bound.is_default, says: None, inside: None, outside: None };
+            table.partition = Some(partition.unwrap_or(unknown));
         }
     }
 
@@ -83,25 +78,24 @@ impl Known {
     }
 }
 
-pub(super) fn partition_key(spec: &PartitionSpec) -> (Option<Strategy>, Vec<String>) {
+/// How a table is partitioned and by which columns, and whether an expression is among them.
+pub(super) fn partition_key(spec: &PartitionSpec) -> (Option<Strategy>, Vec<String>, bool) {
     let strategy = match spec.strategy() {
         PartitionStrategy::List => Some(Strategy::List),
         PartitionStrategy::Range => Some(Strategy::Range),
         PartitionStrategy::Hash => Some(Strategy::Hash),
         PartitionStrategy::Undefined => None,
     };
-    let mut columns = Vec::new();
+    let (mut columns, mut expression_in_it) = (Vec::new(), false);
     for node in &spec.part_params {
         let Some(NodeEnum::PartitionElem(element)) = tree::inner(node) else { continue };
         match tree::boxed(element.expr.as_deref()) {
-            Some(expression) => columns.extend(tree::columns(expression).into_iter().map(str::to_owned)),
+            Some(expression) => {
+                expression_in_it = true;
+                columns.extend(tree::columns(expression).into_iter().map(str::to_owned));
+            }
             None => columns.push(element.name.clone()),
         }
     }
-    (strategy, columns)
-}
-
-/// A bound as text that is the same for the same bound.
-pub fn bound_text(bound: &PartitionBoundSpec) -> String {
-    without_places(&format!("{:?}{:?}{:?}", bound.listdatums, bound.lowerdatums, bound.upperdatums))
+    (strategy, columns, expression_in_it)
 }

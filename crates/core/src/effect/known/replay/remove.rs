@@ -49,7 +49,7 @@ impl Known {
                     self.on_table(node, |it, name| it.policies.retain(|policy| policy.name != name));
                 }
                 ObjectType::ObjectRule => {
-                    self.on_table(node, |it, name| it.rules.retain(|rule| rule != name))
+                    self.on_table(node, |it, name| it.rules.retain(|rule| rule.name != name))
                 }
                 ObjectType::ObjectPublication => {
                     self.publications.remove(name);

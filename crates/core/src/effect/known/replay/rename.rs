@@ -2,7 +2,7 @@
 
 use cutover_sql::tree::{self, AlterObjectSchemaStmt, ObjectType, RenameStmt};
 
-use super::super::{ConstraintKind, Known, Rel, TypeKind};
+use super::super::{ConstraintKind, Kind, Known, Object, Rel, TypeKind};
 
 /// Puts a new name where the old one stands.
 fn put(place: &mut Rel, old: &Rel, new: &Rel) {
@@ -31,8 +31,10 @@ impl Known {
                 let new = name.sibling(it.newname.clone());
                 self.rename_relation(&name, &new);
             }
-            (ObjectType::ObjectColumn | ObjectType::ObjectAttribute, Some(table)) => {
-                self.rename_column(&table, &it.subname, &it.newname);
+            (ObjectType::ObjectColumn | ObjectType::ObjectAttribute, Some(name)) => {
+                for table in self.tables_of(&name).into_iter().chain([name]) {
+                    self.rename_column(&table, &it.subname, &it.newname);
+                }
             }
             (ObjectType::ObjectTabconstraint, Some(table)) => {
                 let own = table.sibling(it.subname.clone());
@@ -77,8 +79,7 @@ impl Known {
                 let Some(object) = it.object.as_deref() else { return };
                 let (schema, name) = tree::name_of(object);
                 let old = self.routine_named(schema, name);
-                let new = old.sibling(it.newname.clone());
-                self.rename_routine(&old, new);
+                self.rename_routine(&old, &old.sibling(it.newname.clone()));
             }
             _ => {}
         }
@@ -103,8 +104,7 @@ impl Known {
             | ObjectType::ObjectRoutine
             | ObjectType::ObjectAggregate => {
                 let old = self.routine_named(schema, name);
-                let new = Rel::new(it.newschema.clone(), old.name.clone());
-                self.rename_routine(&old, new);
+                self.rename_routine(&old, &Rel::new(it.newschema.clone(), old.name.clone()));
             }
             _ => {}
         }
@@ -125,6 +125,7 @@ impl Known {
             ConstraintKind::ForeignKey { to, .. } => Some(to.clone()),
             _ => None,
         }));
+        let is_sequence = relation.kind == Kind::Sequence;
         self.relations.insert(new.clone(), relation);
         for name in near.into_iter().chain([new.clone()]) {
             let Some(it) = self.relations.get_mut(&name) else { continue };
@@ -138,12 +139,16 @@ impl Known {
             ];
             lists.into_iter().flatten().for_each(|place| put(place, old, new));
             it.of.iter_mut().for_each(|(table, _)| put(table, old, new));
+            it.clustered.iter_mut().for_each(|index| put(index, old, new));
             it.reads.iter_mut().for_each(|(read, _)| put(read, old, new));
             for constraint in &mut it.constraints {
                 if let ConstraintKind::ForeignKey { to, .. } = &mut constraint.kind {
                     put(to, old, new);
                 }
             }
+        }
+        if is_sequence {
+            self.rename_object(&Object::Sequence(old.clone()), &Object::Sequence(new.clone()));
         }
         let parts: Vec<Rel> =
             self.relations.iter().filter(|(_, it)| part_of(it, old)).map(|(n, _)| n.clone()).collect();
@@ -165,6 +170,13 @@ impl Known {
         }
     }
 
+    fn rename_routine(&mut self, old: &Rel, new: &Rel) {
+        if let Some(routines) = self.routines.remove(old) {
+            self.routines.insert(new.clone(), routines);
+        }
+        self.rename_object(&Object::Routine(old.clone()), &Object::Routine(new.clone()));
+    }
+
     fn rename_column(&mut self, table: &Rel, old: &str, new: &str) {
         for table in self.tree(table) {
             let Some(it) = self.relations.get_mut(&table) else { continue };
@@ -174,14 +186,15 @@ impl Known {
                 }
                 column.generated.iter_mut().for_each(|generated| put_name(&mut generated.uses, old, new));
             }
-            let outputs = it.outputs.iter_mut().flatten().filter(|output| output.name == old);
-            outputs.for_each(|output| new.clone_into(&mut output.name));
             put_name(&mut it.partition_key, old, new);
+            if let Some(says) = it.partition.as_mut().and_then(|bound| bound.says.as_mut()) {
+                says.rename(old, new);
+            }
             for constraint in &mut it.constraints {
                 put_name(&mut constraint.columns, old, new);
-                if let ConstraintKind::Check { not_null, text, claim } = &mut constraint.kind {
+                if let ConstraintKind::Check { not_null, text, says } = &mut constraint.kind {
                     put_name(not_null, old, new);
-                    claim.rename(old, new);
+                    says.rename(old, new);
                     *text = text.replace(&format!("{old:?}"), &format!("{new:?}"));
                 }
             }
@@ -216,28 +229,14 @@ impl Known {
         };
         for relation in self.relations.values_mut() {
             relation.columns.iter_mut().flatten().for_each(|column| rename(&mut column.data_type));
-            relation.outputs.iter_mut().flatten().filter_map(|it| it.data_type.as_mut()).for_each(rename);
         }
         for it in self.types.values_mut() {
             if let TypeKind::Domain { base, .. } = &mut it.kind {
                 rename(base);
             }
         }
+        self.rename_object(&Object::Type(old.clone()), &Object::Type(new.clone()));
         self.rename_relation(old, new);
-    }
-
-    fn rename_routine(&mut self, old: &Rel, new: Rel) {
-        for relation in self.relations.values_mut() {
-            relation.triggers.iter_mut().for_each(|trigger| put(&mut trigger.function, old, &new));
-            let checks = relation.constraints.iter_mut().flat_map(|it| &mut it.calls);
-            let generated = relation.columns.iter_mut().flatten().filter_map(|it| it.generated.as_mut());
-            let generated = generated.flat_map(|it| &mut it.calls);
-            let index = relation.index.iter_mut().flat_map(|it| &mut it.calls);
-            checks.chain(generated).chain(index).for_each(|place| put(place, old, &new));
-        }
-        if let Some(routines) = self.routines.remove(old) {
-            self.routines.insert(new, routines);
-        }
     }
 
     fn rename_schema(&mut self, old: &str, new: &str) {
@@ -249,8 +248,7 @@ impl Known {
             self.rename_type(&name, &Rel::new(new, name.name.clone()));
         }
         for name in moved(self.routines.keys().cloned().collect()) {
-            let new = Rel::new(new, name.name.clone());
-            self.rename_routine(&name, new);
+            self.rename_routine(&name, &Rel::new(new, name.name.clone()));
         }
         if let Some(made) = self.schemas.remove(old) {
             self.schemas.insert(new.to_owned(), made);

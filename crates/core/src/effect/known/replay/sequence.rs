@@ -2,18 +2,17 @@
 
 use cutover_sql::tree::{self, CreateSeqStmt, NodeEnum};
 
-use super::super::{Kind, Known, Rel, Relation};
+use super::super::{Kind, Known, Rel, Relation, TEMPORARY};
 
 impl Known {
     pub(super) fn create_sequence(&mut self, it: &CreateSeqStmt) {
         let Some(written) = &it.sequence else { return };
         let name = self.new_name(written);
-        let made = self.era;
-        self.relations.entry(name.clone()).or_insert_with(|| {
-            let mut sequence = Relation::new(Kind::Sequence, made);
-            sequence.counts_in = Some("int8".into());
-            sequence
-        });
+        let mut sequence = Relation::new(Kind::Sequence, self.era);
+        sequence.counts_in = Some("int8".into());
+        sequence.temporary = name.schema == TEMPORARY;
+        sequence.unlogged = written.relpersistence == "u";
+        self.relations.entry(name.clone()).or_insert(sequence);
         self.own_sequence(&name, &it.options);
     }
 

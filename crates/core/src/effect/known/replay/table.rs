@@ -2,13 +2,14 @@
 
 use cutover_sql::tree::{self, CreateStmt, NodeEnum, RangeVar};
 
-use super::super::{Constraint, ConstraintKind, Kind, Known, Rel, Relation};
+use super::super::{Constraint, ConstraintKind, Kind, Known, Rel, Relation, TEMPORARY};
 use super::partition::partition_key;
 
 impl Known {
     /// Where something that is made under a name goes.
     pub(super) fn new_name(&self, name: &RangeVar) -> Rel {
-        let schema = tree::schema(name).unwrap_or_else(|| self.creation_schema());
+        let temporary = (name.relpersistence == "t").then_some(TEMPORARY);
+        let schema = tree::schema(name).or(temporary).unwrap_or_else(|| self.creation_schema());
         Rel::new(schema, super::super::cut(&name.relname, super::super::LONGEST))
     }
 
@@ -22,14 +23,11 @@ impl Known {
         let mut table = Relation::new(kind, self.era);
         table.columns = Some(Vec::new());
         table.unlogged = written.relpersistence == "u";
-        table.temporary = written.relpersistence == "t" || written.schemaname == "pg_temp";
+        table.temporary = name.schema == TEMPORARY;
         table.access_method = said(&it.access_method);
         table.tablespace = said(&it.tablespacename);
         if let Some(spec) = &it.partspec {
-            (table.strategy, table.partition_key) = partition_key(spec);
-            table.partition_expression = spec.part_params.iter().any(
-                |node| matches!(tree::inner(node), Some(NodeEnum::PartitionElem(it)) if it.expr.is_some()),
-            );
+            (table.strategy, table.partition_key, table.partition_expression) = partition_key(spec);
         }
         self.relations.insert(name.clone(), table);
         let parents: Vec<Rel> = it.inh_relations.iter().filter_map(|node| self.written(node)).collect();
@@ -46,6 +44,7 @@ impl Known {
             let columns = self.get(&of).and_then(|composite| composite.columns.clone());
             if let Some(table) = self.relations.get_mut(&name) {
                 table.columns = columns;
+                table.of_type = Some(of);
             }
         }
         for node in it.table_elts.iter().filter_map(tree::inner) {

@@ -2,7 +2,7 @@
 
 use cutover_sql::tree::{self, CreateTableAsStmt, IntoClause, NodeEnum, ViewStmt};
 
-use super::super::{Kind, Known, Rel, Relation};
+use super::super::{Kind, Known, Rel, Relation, TEMPORARY};
 use super::table::said;
 use crate::effect::query;
 
@@ -13,17 +13,19 @@ impl Known {
         let made = self.get(&name).map_or(self.era, |old| old.made);
         self.forget_reads(&name);
         let mut view = Relation::new(Kind::View, made);
-        view.outputs = self.outputs(it);
         if let Some(old) = self.relations.remove(&name) {
             view.read_by = old.read_by;
             view.triggers = old.triggers;
             view.rules = old.rules;
         }
+        view.columns = self.outputs(Some(query), &it.aliases);
         self.set_reads(name, view, query);
     }
 
     pub(super) fn set_reads(&mut self, name: Rel, mut view: Relation, query: &NodeEnum) {
+        view.temporary = name.schema == TEMPORARY;
         view.reads = query::reads(self, query);
+        view.names = self.mentions(query);
         for (read, _) in &view.reads {
             if let Some(it) = self.relations.get_mut(read)
                 && !it.read_by.contains(&name)
@@ -46,6 +48,7 @@ impl Known {
             view.populated = !into.skip_data;
             view.tablespace = said(&into.table_space_name);
             if let Some(query) = tree::boxed(it.query.as_deref()) {
+                view.columns = self.outputs(Some(query), &into.col_names);
                 self.set_reads(name, view, query);
             }
         } else {
@@ -57,7 +60,7 @@ impl Known {
         let Some(written) = &into.rel else { return };
         let name = self.new_name(written);
         let mut table = Relation::new(Kind::Table, self.era);
-        table.temporary = written.relpersistence == "t";
+        table.temporary = name.schema == TEMPORARY;
         table.unlogged = written.relpersistence == "u";
         table.tablespace = said(&into.table_space_name);
         table.filled = !into.skip_data;

@@ -1,0 +1,89 @@
+//! Who needs what: what goes along when something is dropped with `CASCADE`.
+
+use super::{Known, Object, Rel};
+
+/// Something that names an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum User {
+    /// The default of a column.
+    Default(Rel, String),
+    /// A column: it is generated, or has the collation.
+    Column(Rel, String),
+    /// A constraint of a table.
+    Constraint(Rel, String),
+    /// An index.
+    Index(Rel),
+    /// A view.
+    View(Rel),
+    /// A policy of a table.
+    Policy(Rel, String),
+    /// A trigger of a table.
+    Trigger(Rel, String),
+    /// A rule of a table.
+    Rule(Rel, String),
+}
+
+impl Known {
+    /// All that name an object, by the name of the relation.
+    pub fn users_of(&self, object: &Object) -> Vec<User> {
+        let mut names: Vec<&Rel> = self.relations.keys().collect();
+        names.sort();
+        names.into_iter().flat_map(|name| self.users_in(name, object)).collect()
+    }
+
+    fn users_in(&self, name: &Rel, object: &Object) -> Vec<User> {
+        let Some(it) = self.get(name) else { return Vec::new() };
+        let mut found = Vec::new();
+        for column in it.columns.iter().flatten() {
+            let of = || (name.clone(), column.name.clone());
+            let collated = matches!(object, Object::Collation(rel) if column.data_type.collation.as_ref() == Some(&rel.name));
+            if collated || (column.names.has(object) && column.generated.is_some()) {
+                found.push(User::Column(of().0, of().1));
+            } else if column.names.has(object) {
+                found.push(User::Default(of().0, of().1));
+            }
+        }
+        let constraints = it.constraints.iter().filter(|c| c.names.has(object));
+        found.extend(constraints.map(|c| User::Constraint(name.clone(), c.name.clone())));
+        if it.index.as_ref().is_some_and(|index| index.names.has(object)) {
+            found.push(User::Index(name.clone()));
+        }
+        if it.names.has(object) {
+            found.push(User::View(name.clone()));
+        }
+        let policies = it.policies.iter().filter(|policy| policy.names.has(object));
+        found.extend(policies.map(|policy| User::Policy(name.clone(), policy.name.clone())));
+        let called = |function: &Rel| *object == Object::Routine(function.clone());
+        let triggers = it.triggers.iter().filter(|trigger| called(&trigger.function));
+        found.extend(triggers.map(|trigger| User::Trigger(name.clone(), trigger.name.clone())));
+        let rules = it.rules.iter().filter(|rule| rule.names.has(object));
+        found.extend(rules.map(|rule| User::Rule(name.clone(), rule.name.clone())));
+        found
+    }
+
+    /// Puts a new name of an object wherever the old one stands.
+    pub(super) fn rename_object(&mut self, old: &Object, new: &Object) {
+        if self.others.remove(old) {
+            self.others.insert(new.clone());
+        }
+        for it in self.relations.values_mut() {
+            for column in it.columns.iter_mut().flatten() {
+                column.names.rename(old, new);
+                if let (Object::Collation(from), Object::Collation(to)) = (old, new)
+                    && column.data_type.collation.as_ref() == Some(&from.name)
+                {
+                    column.data_type.collation = Some(to.name.clone());
+                }
+            }
+            it.constraints.iter_mut().for_each(|c| c.names.rename(old, new));
+            it.index.iter_mut().for_each(|index| index.names.rename(old, new));
+            it.names.rename(old, new);
+            it.policies.iter_mut().for_each(|policy| policy.names.rename(old, new));
+            it.rules.iter_mut().for_each(|rule| rule.names.rename(old, new));
+            if let (Object::Routine(from), Object::Routine(to)) = (old, new) {
+                let triggers = it.triggers.iter_mut().filter(|trigger| trigger.function == *from);
+                triggers.for_each(|trigger| trigger.function = to.clone());
+            }
+        }
+    }
+}
