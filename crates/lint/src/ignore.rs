@@ -27,7 +27,7 @@ pub(crate) fn apply(index: usize, source: &Source, options: &Options, found: &mu
     for (at, allow) in source.allows.iter().enumerate() {
         let (id, message) = match rule(&allow.rule) {
             None => ("unknown-rule-allowed", format!("there is no rule \"{}\"", allow.rule)),
-            Some(rule) if !used[at] && !rule.id.starts_with("policy-") && options.has(rule) => {
+            Some(rule) if !used[at] && !rule.is_of_environment() && options.has(rule) => {
                 ("unused-allow", format!("{} finds nothing here", allow.rule))
             }
             Some(_) => continue,

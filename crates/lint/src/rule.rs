@@ -71,6 +71,11 @@ impl Rule {
     pub fn is_on(&self) -> bool {
         self.area != Area::Design
     }
+
+    /// Whether it speaks for the policy of an environment: only an upgrade of one finds it.
+    pub fn is_of_environment(&self) -> bool {
+        ["policy-data-loss", "policy-lock", "policy-rewrite"].contains(&self.id)
+    }
 }
 
 /// Takes what a rule finds.

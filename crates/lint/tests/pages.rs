@@ -83,10 +83,6 @@ fn version(rule: &Rule, example: &str) -> Option<u32> {
     [15, 18].into_iter().find(|major| found(example, rule, *major, true).0.contains(rule.id))
 }
 
-fn is_of_policy(rule: &Rule) -> bool {
-    rule.id.starts_with("policy-")
-}
-
 #[test]
 fn every_rule_is_registered_once_and_in_order() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
@@ -104,7 +100,8 @@ fn every_page_has_its_headings() {
     for rule in RULES {
         let page = page(rule);
         // those that only an upgrade reports have no example that a file could give
-        let demanded: &[&str] = if is_of_policy(rule) { &["Why", "When to allow it"] } else { &HEADINGS };
+        let demanded: &[&str] =
+            if rule.is_of_environment() { &["Why", "When to allow it"] } else { &HEADINGS };
         let headings: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
         let first = page.split("\n\n").next().unwrap_or_default();
         if headings != demanded {
@@ -131,7 +128,7 @@ fn every_example_gives_its_rule() {
     for rule in RULES {
         let page = page(rule);
         let examples = blocks(section(&page, "Example"));
-        if examples.is_empty() && !is_of_policy(rule) {
+        if examples.is_empty() && !rule.is_of_environment() {
             wrong.push(format!("{}: there is no example", rule.id));
         }
         for example in examples.iter().filter(|example| version(rule, example).is_none()) {

@@ -30,8 +30,8 @@
 //!
 //! Where the new one shall have the old one's name, build it under another and rename it afterwards. For an index that
 //! is made again as it was, `REINDEX INDEX CONCURRENTLY` does all of it. Nothing is said where both statements are in
-//! one transaction, because queries wait for its lock then; and where the table is written anew or filled in between,
-//! because that goes faster without the index.
+//! one transaction, because queries wait for its lock then; and where in between the table is written anew or filled, or a
+//! column gets another type, because that goes faster without the index.
 //!
 //! ## When to allow it
 //!
@@ -44,6 +44,7 @@ use cutover_sql::tree::{IndexStmt, NodeEnum};
 use crate::context::{DroppedIndex, Judged, Run};
 use crate::finding::{Edit, Fix, Level};
 use crate::judge::stands_in;
+use crate::reading::retyped;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Item;
 
@@ -86,10 +87,10 @@ fn taken_by(run: &Run<'_>, all: &[At<'_>], at: usize, gone: &DroppedIndex) -> Op
     let transaction = item(run, (source, judged)).transaction;
     for (later, other) in all.iter().enumerate().skip(at + 1) {
         // a table that is written anew or filled is so more quickly without the index
-        if gone.was.as_ref().is_some_and(|(table, _)| moves(other.1, table)) {
+        let it = item(run, *other);
+        if gone.was.as_ref().is_some_and(|(table, _)| moves(it, other.1, table)) {
             return None;
         }
-        let it = item(run, *other);
         let apart = other.0 != source || it.transaction != transaction;
         if let NodeEnum::IndexStmt(new) = &it.tree
             && takes_place(other.1, new, gone)
@@ -110,10 +111,11 @@ fn takes_place(judged: &Judged, new: &IndexStmt, gone: &DroppedIndex) -> bool {
     }
 }
 
-/// Whether a statement writes many rows of a table.
-fn moves(judged: &Judged, table: &Rel) -> bool {
-    let writes_many = judged.changes_many && judged.effects.locks.contains_key(table);
-    writes_many || judged.effects.rewrites(table)
+/// Whether a statement writes many rows of a table, or would build its indexes anew.
+fn moves(item: &Item, judged: &Judged, table: &Rel) -> bool {
+    let touches = judged.effects.locks.contains_key(table);
+    let retypes = !retyped(&item.tree).is_empty();
+    judged.effects.rewrites(table) || (touches && (judged.changes_many || retypes))
 }
 
 /// Each in the other's place, where they are neighbours, each drops or builds one index, and the names do not get into

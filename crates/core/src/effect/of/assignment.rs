@@ -1,6 +1,7 @@
-//! Columns that a statement assigns twice, which PostgreSQL refuses when it rewrites the statement.
+//! Columns that a statement assigns, or makes, twice, which PostgreSQL refuses.
 //!
-//! Source: `process_matched_tle` of `rewriteHandler.c`. Two elements of an array, or two fields of a composite column,
+//! Source: `process_matched_tle` of `rewriteHandler.c`, `checkInsertTargets` of `parse_target.c`, `MergeAttributes` of
+//! `tablecmds.c`. Two elements of an array, or two fields of a composite column,
 //! are put together; a whole column beside anything else of it is not.
 
 use cutover_sql::tree::{self, CmdType, Node, NodeEnum};
@@ -9,16 +10,47 @@ use cutover_sql::tree::{self, CmdType, Node, NodeEnum};
 pub(super) fn twice(node: &NodeEnum) -> Vec<String> {
     let mut found = Vec::new();
     tree::visit(inside(node), &mut |node| match node {
-        NodeEnum::UpdateStmt(it) => repeated(&it.target_list, &mut found),
+        NodeEnum::UpdateStmt(it) => assigned(&it.target_list, &mut found),
         NodeEnum::InsertStmt(it) => {
-            repeated(it.on_conflict_clause.as_ref().map_or(&[], |it| &it.target_list), &mut found);
+            named(&it.cols, &mut found);
+            assigned(it.on_conflict_clause.as_ref().map_or(&[], |it| &it.target_list), &mut found);
         }
         NodeEnum::MergeWhenClause(it) if it.command_type() == CmdType::CmdUpdate => {
-            repeated(&it.target_list, &mut found);
+            assigned(&it.target_list, &mut found);
+        }
+        NodeEnum::MergeWhenClause(it) if it.command_type() == CmdType::CmdInsert => {
+            named(&it.target_list, &mut found);
         }
         _ => {}
     });
     found
+}
+
+/// Why PostgreSQL refuses the columns of a new table, in words.
+pub(super) fn made_twice(elements: &[Node]) -> Vec<String> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut found = Vec::new();
+    for node in elements.iter().filter_map(tree::inner) {
+        let NodeEnum::ColumnDef(column) = node else { continue };
+        if seen.contains(&column.colname.as_str()) {
+            found.push(specified(&column.colname));
+        }
+        seen.push(&column.colname);
+    }
+    found.dedup();
+    found
+}
+
+fn assigned(targets: &[Node], found: &mut Vec<String>) {
+    repeated(targets, found, |name| format!("multiple assignments to same column \"{name}\""));
+}
+
+fn named(targets: &[Node], found: &mut Vec<String>) {
+    repeated(targets, found, specified);
+}
+
+fn specified(name: &str) -> String {
+    format!("column \"{name}\" specified more than once")
 }
 
 /// What a statement prepares or explains: it is rewritten then.
@@ -34,13 +66,13 @@ fn inside(node: &NodeEnum) -> &NodeEnum {
 }
 
 /// The columns that come twice, the first time or the second as a whole.
-fn repeated(targets: &[Node], found: &mut Vec<String>) {
+fn repeated(targets: &[Node], found: &mut Vec<String>, reason: impl Fn(&str) -> String) {
     let mut seen: Vec<(&str, bool)> = Vec::new();
     for node in targets {
         let Some(NodeEnum::ResTarget(target)) = tree::inner(node) else { continue };
         let (name, whole) = (target.name.as_str(), target.indirection.is_empty());
         if seen.iter().any(|(other, was_whole)| *other == name && (whole || *was_whole)) {
-            let reason = format!("multiple assignments to same column \"{name}\"");
+            let reason = reason(name);
             if !found.contains(&reason) {
                 found.push(reason);
             }

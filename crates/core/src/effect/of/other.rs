@@ -5,7 +5,7 @@ use cutover_sql::tree::{
     PublicationObjSpecType, TableLikeClause,
 };
 
-use super::{Break, Loss, Mode, Rel, Work};
+use super::{Break, Loss, Mode, Rel, Work, assignment};
 use crate::effect::known::{Kind, Known};
 use crate::effect::query::uses;
 
@@ -94,6 +94,7 @@ impl Work<'_> {
         if it.if_not_exists && self.known.get(&name).is_some() {
             return;
         }
+        self.out.fails.extend(assignment::made_twice(&it.table_elts));
         let parents = self.written(&it.inh_relations);
         match (&it.partbound, parents.first()) {
             (Some(bound), Some(parent)) => self.partition_of(&parent.clone(), bound),
