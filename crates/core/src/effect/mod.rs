@@ -46,6 +46,9 @@ pub struct Effects {
     pub breaks: Vec<Break>,
     /// What cannot be seen before it runs, in words.
     pub unknown: Vec<String>,
+    /// Whether it runs what nobody can see before: SQL that is put together, code in another language. Then it may do
+    /// more than is said here.
+    pub blind: bool,
     /// Why PostgreSQL will refuse it, in words.
     pub fails: Vec<String>,
 }
@@ -93,6 +96,7 @@ impl Effects {
         self.breaks.extend(other.breaks);
         self.unknown.extend(other.unknown);
         self.fails.extend(other.fails);
+        self.blind |= other.blind;
     }
 
     /// What may come to pass or not: nothing of it is sure, and it fails nothing.

@@ -23,6 +23,8 @@
 use cutover_core::effect::Break;
 use cutover_core::effect::known::Column;
 
+use cutover_sql::tree::NodeEnum;
+
 use crate::context::Place;
 use crate::deep::each;
 use crate::finding::Level;
@@ -42,6 +44,10 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
+        // what goes along with what is dropped is that rule's
+        if matches!(one.node, NodeEnum::DropStmt(_)) {
+            return;
+        }
         for it in &one.effects().breaks {
             let Break::Default { table, column, dropped: true } = it else { continue };
             let found = match old::column(one.known, table, column) {

@@ -2,7 +2,6 @@
 //!
 //! Source: `get_qual_from_partbound` in `partbounds.c`, whose constraint a partition's rows must follow.
 
-use cutover_sql::span::Span;
 use cutover_sql::tree::{
     self, AExprKind, BoolExprType, NodeEnum, NullTestType, PartitionBoundSpec, PartitionRangeDatumKind,
 };
@@ -255,16 +254,6 @@ impl Known {
         }
     }
 
-    /// Whether the valid checks of a table, and its columns that cannot be NULL, say that a condition holds.
-    pub fn proves(&self, table: &Rel, condition: &str) -> bool {
-        let Some(relation) = self.get(table) else { return false };
-        let text = format!("SELECT WHERE {condition}");
-        let parsed = cutover_sql::statement::parse_what_can(&text, Span::new(0, text.len())).0;
-        let Some((_, NodeEnum::SelectStmt(query))) = parsed.first() else { return false };
-        let wanted = tree::boxed(query.where_clause.as_deref()).map(|node| self.claim(table, node));
-        wanted.is_some_and(|wanted| self.facts(relation).implies(&wanted))
-    }
-
     /// What the valid checks of a table and its NOT NULL columns say together.
     pub fn facts(&self, table: &Relation) -> Claim {
         let mut all: Vec<Claim> = table.constraints.iter().filter_map(|c| c.says().cloned()).collect();
@@ -338,12 +327,17 @@ fn array(node: &NodeEnum) -> &NodeEnum {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Known, Rel};
+    use super::super::{ConstraintKind, Known, Rel};
 
     fn proves(columns: &str, check: &str, condition: &str) -> bool {
-        let mut known = Known::new(15);
+        let (mut known, table) = (Known::new(15), Rel::new("public", "t"));
         known.apply_text(&format!("CREATE TABLE t ({columns}, CHECK ({check}))"));
-        known.proves(&Rel::new("public", "t"), condition)
+        let facts = known.facts(known.get(&table).expect("it was made"));
+        known.apply_text(&format!("ALTER TABLE t ADD CONSTRAINT wanted CHECK ({condition})"));
+        match &known.get(&table).and_then(|it| it.constraint("wanted")).expect("it was added").kind {
+            ConstraintKind::Check { says, .. } => facts.implies(says),
+            _ => false,
+        }
     }
 
     #[test]

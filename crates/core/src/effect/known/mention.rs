@@ -70,7 +70,7 @@ impl Known {
                 if let (Some(text), Some(to)) = (arg, &cast.type_name)
                     && tree::qualified(&to.names).1 == "regconfig"
                 {
-                    found.add(self.text_search(text));
+                    found.add(self.text_search_by(text));
                 }
             }
             NodeEnum::CollateClause(it) => found.add(self.collation(&it.collname)),
@@ -91,7 +91,7 @@ impl Known {
             | "plainto_tsquery"
             | "phraseto_tsquery"
             | "websearch_to_tsquery"
-            | "ts_headline" => found.add(self.text_search(text)),
+            | "ts_headline" => found.add(self.text_search_by(text)),
             _ => {}
         }
     }
@@ -118,20 +118,29 @@ impl Known {
         self.other(name, Object::OperatorClass)
     }
 
-    fn text_search(&self, written: &str) -> Object {
-        match written.rsplit_once('.') {
-            Some((schema, name)) => Object::TextSearch(Rel::new(schema, name)),
-            None => Object::TextSearch(
-                self.find(written, |rel| self.others.contains(&Object::TextSearch(rel.clone()))),
-            ),
-        }
+    /// The text search configuration of a name.
+    pub fn text_search(&self, name: &[tree::Node]) -> Object {
+        self.other(name, Object::TextSearch)
+    }
+
+    fn text_search_by(&self, written: &str) -> Object {
+        let (schema, name) = match written.rsplit_once('.') {
+            Some((schema, name)) => (Some(schema), name),
+            None => (None, written),
+        };
+        self.other_named(schema, name, Object::TextSearch)
     }
 
     /// What a name means that was given to something of `others`.
     pub(super) fn other(&self, name: &[tree::Node], kind: fn(Rel) -> Object) -> Object {
-        match tree::qualified(name) {
-            (Some(schema), name) => kind(Rel::new(schema, name)),
-            (None, name) => kind(self.find(name, |rel| self.others.contains(&kind(rel.clone())))),
+        let (schema, name) = tree::qualified(name);
+        self.other_named(schema, name, kind)
+    }
+
+    fn other_named(&self, schema: Option<&str>, name: &str, kind: fn(Rel) -> Object) -> Object {
+        match schema {
+            Some(schema) => kind(Rel::new(schema, name)),
+            None => kind(self.find(name, |rel| self.others.contains(&kind(rel.clone())))),
         }
     }
 

@@ -159,6 +159,12 @@ impl Work<'_> {
                     self.lock_written(Some(parent), Mode::AccessShare);
                 }
             }
+            T::AtAddOf => {
+                if let Some(NodeEnum::TypeName(of)) = definition {
+                    let (schema, of) = tree::qualified(&of.names);
+                    self.lock(&self.known.named(schema, of), Mode::AccessShare);
+                }
+            }
             T::AtAttachPartition => {
                 if let Some(NodeEnum::PartitionCmd(command)) = definition {
                     self.attach(alter, command);
@@ -200,6 +206,9 @@ impl Work<'_> {
     fn set_logged(&mut self, alter: &mut Alter, unlogged: bool) {
         // nothing happens to one that is so already
         if self.known.get(&alter.table).is_some_and(|table| table.unlogged == unlogged) {
+            return;
+        }
+        if self.kind(&alter.table) == Kind::Sequence {
             return;
         }
         alter.rewritten = true;
@@ -276,14 +285,30 @@ impl Work<'_> {
         }
     }
 
+    /// The attributes of a composite type; what is done to them is done to the tables that are of the type.
     fn alter_composite(&mut self, name: &Rel, commands: &[&AlterTableCmd]) {
         self.lock(name, Mode::AccessExclusive);
-        let type_name = name.clone();
-        for (table, column) in self.known.tables_with(&type_name) {
-            let (table, column) = (table.clone(), column.to_owned());
-            self.lock(&table, Mode::AccessShare);
-            if commands.iter().any(|c| c.subtype() == AlterTableType::AtAlterColumnType) {
-                self.out.fails.push(format!("{table}.{column} has rows of the type {type_name}"));
+        let typed = self.known.tables_of(name);
+        for command in commands {
+            let retyped = command.subtype() == AlterTableType::AtAlterColumnType;
+            for table in &typed {
+                let mut alter = Alter {
+                    table: table.clone(),
+                    tree: self.known.tree(table),
+                    mode: Mode::AccessExclusive,
+                    dropped: Vec::new(),
+                    added: Vec::new(),
+                    rewritten: false,
+                };
+                if command.behavior() == DropBehavior::DropCascade {
+                    self.lock(table, Mode::AccessExclusive);
+                    self.subcommand(&mut alter, command);
+                }
+            }
+            if retyped {
+                for (table, column) in self.known.tables_with(name) {
+                    self.out.fails.push(format!("{table}.{column} has rows of the type {name}"));
+                }
             }
         }
     }

@@ -1,11 +1,10 @@
 //! Partitions: attached, detached, made in place.
 
-use cutover_sql::tree::{NodeEnum, PartitionBoundSpec, PartitionCmd};
+use cutover_sql::tree::{PartitionBoundSpec, PartitionCmd};
 
 use super::alter::Alter;
 use super::{Mode, Rel, Scan, Work};
-use crate::effect::bounds;
-use crate::effect::known::{ConstraintKind, Strategy, is_same_index};
+use crate::effect::known::{Claim, ConstraintKind, Kind, is_same_index};
 
 impl Work<'_> {
     pub(super) fn attach(&mut self, alter: &Alter, it: &PartitionCmd) {
@@ -22,16 +21,16 @@ impl Work<'_> {
             return;
         }
         let is_default = it.bound.as_ref().is_some_and(|bound| bound.is_default);
-        if !it.bound.as_ref().is_some_and(|bound| self.fits_by_check(parent, &child, bound)) {
-            for one in self.known.tree(&child) {
-                if one != child {
-                    self.lock(&one, Mode::AccessExclusive);
-                }
-                self.scan(&one, Scan::Attach);
-            }
+        for below in self.known.tree(&child).into_iter().skip(1) {
+            self.lock(&below, Mode::AccessExclusive);
         }
+        let claim = it.bound.as_ref().and_then(|bound| self.known.bound_claim(parent, bound));
+        // it must be within the bounds of those above, too
+        let above = self.bounds_above(parent);
+        let whole = claim.clone().zip(above).map(|(own, above)| Claim::All(vec![own, above]));
+        self.must_follow(&child, whole.as_ref(), Scan::Attach);
         if !is_default {
-            self.default_partition(parent, it.bound.as_ref());
+            self.default_partition(parent, claim.as_ref());
         }
         for (above, index) in self.known.indexes(parent) {
             let own = self.known.indexes(&child).find(|(_, own)| {
@@ -76,93 +75,46 @@ impl Work<'_> {
     }
 
     /// The default partition must have no row that belongs into a new one.
-    fn default_partition(&mut self, parent: &Rel, bound: Option<&PartitionBoundSpec>) {
+    fn default_partition(&mut self, parent: &Rel, new: Option<&Claim>) {
         let children = self.known.get(parent).map(|p| p.children.clone()).unwrap_or_default();
         let default = children.into_iter().find(|child| {
             self.known.get(child).is_some_and(|c| c.partition.as_ref().is_some_and(|bound| bound.is_default))
         });
         if let Some(default) = default {
             self.lock(&default, Mode::AccessExclusive);
-            if !bound.is_some_and(|bound| self.excluded_by_check(parent, &default, bound)) {
-                self.scan(&default, Scan::DefaultPartition);
-            }
+            let rest = new.and_then(Claim::negated);
+            self.must_follow(&default, rest.as_ref(), Scan::DefaultPartition);
         }
     }
 
-    /// Whether valid checks of a table say what the bounds say, those of the parent's own place included. Source:
-    /// `PartConstraintImpliedByRelConstraint`, which proves more than this.
-    fn fits_by_check(&self, parent: &Rel, child: &Rel, bound: &PartitionBoundSpec) -> bool {
-        let Some(above) = self.known.get(parent) else { return false };
-        let place = above.partition.as_ref().filter(|own| !own.is_default);
-        if place.is_some_and(|own| !own.inside.as_ref().is_some_and(|it| self.known.proves(child, it))) {
-            return false;
+    /// The rows of a table, or of its partitions, are read unless its checks say what is claimed. Source:
+    /// `QueuePartitionConstraintValidation`.
+    fn must_follow(&mut self, table: &Rel, claim: Option<&Claim>, cause: Scan) {
+        let known = self.known.get(table);
+        let proven = known.zip(claim).is_some_and(|(it, claim)| self.known.facts(it).implies(claim));
+        if proven {
+            return;
         }
-        if bound.is_default {
-            // what no other partition takes
-            let others = above.children.iter().filter(|other| *other != child);
-            return above.partition_key.len() == 1
-                && others.filter_map(|other| self.known.get(other)?.partition.as_ref()).all(|other| {
-                    other.outside.as_ref().is_some_and(|outside| self.known.proves(child, outside))
-                });
+        if self.kind(table) != Kind::Partitioned {
+            self.scan(table, cause);
+            return;
         }
-        match bounds::inside(above, bound) {
-            Some(inside) => self.known.proves(child, &inside),
-            None => self.names_bounds(parent, child, bound),
+        for child in known.map(|it| it.children.clone()).unwrap_or_default() {
+            self.lock(&child, Mode::AccessExclusive);
+            self.must_follow(&child, claim, cause);
         }
     }
 
-    /// For bounds of several columns: whether a check names all of the columns and all of the values.
-    fn names_bounds(&self, parent: &Rel, child: &Rel, bound: &PartitionBoundSpec) -> bool {
-        let (Some(above), Some(own)) = (self.known.get(parent), self.known.get(child)) else { return false };
-        if above.partition_key.is_empty() {
-            return false;
-        }
-        let checks: Vec<&str> = own
-            .constraints
-            .iter()
-            .filter(|c| c.valid && c.enforced)
-            .filter_map(|c| match &c.kind {
-                ConstraintKind::Check { text, .. } => Some(text.as_str()),
-                _ => None,
-            })
-            .collect();
-        let not_null = above.partition_key.iter().all(|key| {
-            own.is_not_null(key)
-                || own.constraints.iter().any(|c| {
-                    c.valid
-                        && matches!(&c.kind, ConstraintKind::Check { not_null, .. } if not_null.contains(key))
-                })
-        });
-        let values = constants(bound);
-        let names_all = |text: &&str| {
-            above.partition_key.iter().all(|key| text.contains(&format!("{key:?}")))
-                && values.iter().all(|value| text.contains(value.as_str()))
+    /// What the bounds of a table say that is a partition itself, and those above it.
+    fn bounds_above(&self, table: &Rel) -> Option<Claim> {
+        let Some(relation) = self.known.get(table) else { return Some(Claim::nothing()) };
+        let Some(bound) = &relation.partition else { return Some(Claim::nothing()) };
+        let parent = relation.parents.first()?;
+        let own = match bound.is_default {
+            true => self.known.default_claim(parent, Some(table))?,
+            false => bound.says.clone()?,
         };
-        match above.strategy {
-            // the null of a list is said in its own way
-            Some(Strategy::List | Strategy::Range) => not_null && checks.iter().any(names_all),
-            // a hash is never said by a check that a person writes
-            Some(Strategy::Hash) | None => false,
-        }
-    }
-
-    /// Whether a valid check of the default partition rules the bound out; only the plainest form is seen.
-    fn excluded_by_check(&self, parent: &Rel, default: &Rel, bound: &PartitionBoundSpec) -> bool {
-        let (Some(above), Some(own)) = (self.known.get(parent), self.known.get(default)) else {
-            return false;
-        };
-        if let Some(outside) = bounds::outside(above, bound) {
-            return self.known.proves(default, &outside);
-        }
-        let values = constants(bound);
-        !values.is_empty()
-            && own.constraints.iter().filter(|c| c.valid).any(|c| match &c.kind {
-                ConstraintKind::Check { text, .. } => {
-                    above.partition_key.iter().all(|key| text.contains(&format!("{key:?}")))
-                        && values.iter().any(|value| text.contains(value.as_str()))
-                }
-                _ => false,
-            })
+        Some(Claim::All(vec![own, self.bounds_above(parent)?]))
     }
 
     pub(super) fn detach(&mut self, alter: &Alter, it: &PartitionCmd) {
@@ -225,7 +177,8 @@ impl Work<'_> {
             self.lock(&index, Mode::ShareUpdateExclusive);
         }
         if !bound.is_default {
-            self.default_partition(parent, Some(bound));
+            let claim = self.known.bound_claim(parent, bound);
+            self.default_partition(parent, claim.as_ref());
         }
         let keys = self.known.get(parent).map(|p| p.constraints.clone()).unwrap_or_default();
         for key in keys {
@@ -235,26 +188,4 @@ impl Work<'_> {
         }
         self.referencing_partitioned(parent, Mode::ShareRowExclusive);
     }
-}
-
-/// The constants of a bound, as they stand in the text of a tree.
-fn constants(bound: &PartitionBoundSpec) -> Vec<String> {
-    let lists = [&bound.listdatums, &bound.lowerdatums, &bound.upperdatums];
-    let mut found = Vec::new();
-    for node in lists.into_iter().flatten() {
-        let Some(inner) = cutover_sql::tree::inner(node) else { continue };
-        let value = match inner {
-            NodeEnum::PartitionRangeDatum(datum) => match cutover_sql::tree::boxed(datum.value.as_deref()) {
-                Some(value) => value,
-                None => continue,
-            },
-            other => other,
-        };
-        if let NodeEnum::AConst(constant) = value
-            && let Some(value) = &constant.val
-        {
-            found.push(format!("{value:?}"));
-        }
-    }
-    found
 }

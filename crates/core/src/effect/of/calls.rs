@@ -96,6 +96,7 @@ impl Work<'_> {
                 after.get_or_insert_with(|| self.known.clone()).apply(&run.tree);
             }
         }
+        self.out.blind |= !code.unknown.is_empty();
         for unknown in code.unknown {
             self.unknown(format!("{what}: {unknown}"));
         }

@@ -128,7 +128,7 @@ impl Work<'_> {
     }
 
     /// What stands on a column goes with it.
-    fn column_goes(&mut self, table: &Rel, column: &str, cascade: bool) {
+    pub(super) fn column_goes(&mut self, table: &Rel, column: &str, cascade: bool) {
         let Some(relation) = self.known.get(table) else { return };
         let uses = |names: &[String]| names.iter().any(|name| name == column);
         for constraint in relation.constraints.iter().filter(|c| uses(&c.columns)) {

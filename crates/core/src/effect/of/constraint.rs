@@ -185,6 +185,13 @@ impl Work<'_> {
                 self.foreign_key_is_checked(table, &to, Scan::ForeignKey);
             }
         }
+        // each row is looked up by itself, as if it were new
+        if checked && it.fk_with_period {
+            for one in self.known.tree(&to) {
+                self.lock(&one, Mode::RowShare);
+                self.lock_indexes(&one, Mode::RowShare);
+            }
+        }
         self.refuses(&alter.table, "a foreign key on", &columns.join(", "));
     }
 
@@ -203,7 +210,7 @@ impl Work<'_> {
             let is_partitioned = self.kind(side) == Kind::Partitioned;
             for one in self.tree(side, is_partitioned) {
                 self.lock(&one, Mode::AccessShare);
-                if self.kind(&one) != Kind::Partitioned {
+                if self.looks_into_indexes(&one) {
                     self.lock_indexes(&one, Mode::AccessShare);
                 }
                 let is_side = std::ptr::eq(side, table);
@@ -234,7 +241,10 @@ impl Work<'_> {
                 self.lock(to, Mode::RowShare);
                 for table in self.with_constraint(alter, name) {
                     self.lock(&table, alter.mode);
-                    self.foreign_key_is_checked(&table, to, Scan::Validate);
+                    // of a partitioned table each partition is looked at by itself
+                    if self.kind(&table) != Kind::Partitioned {
+                        self.foreign_key_is_checked(&table, to, Scan::Validate);
+                    }
                 }
             }
             ConstraintKind::Check { .. } | ConstraintKind::NotNull => {

@@ -3,7 +3,7 @@
 use cutover_sql::tree::{self, DropBehavior, DropStmt, Node, NodeEnum, ObjectType};
 
 use super::{Break, Loss, Mode, Rel, Work};
-use crate::effect::known::{ConstraintKind, Kind};
+use crate::effect::known::{ConstraintKind, Kind, Object};
 
 impl Work<'_> {
     pub(super) fn drop(&mut self, it: &DropStmt) {
@@ -52,23 +52,54 @@ impl Work<'_> {
                 let name = self.known.routine_named(schema, name);
                 self.breaks(Break::Gone { what: "function", name: name.to_string() });
                 if cascade {
-                    self.drop_function_users(&name);
+                    // which of several of that name is meant is not looked at
+                    let is_one = self.known.routines(&name).len() < 2;
+                    self.either(is_one, |work| work.users_go(&Object::Routine(name.clone())));
                 }
             }
             ObjectType::ObjectSchema => self.drop_schema(name, cascade),
             ObjectType::ObjectExtension => {
                 self.breaks(Break::Gone { what: "extension", name: name.to_owned() });
                 if cascade {
-                    self.unknown(format!("what uses the extension {name} goes with it"));
+                    self.extension_goes(name);
                 }
             }
             ObjectType::ObjectStatisticExt => self.drop_statistics(schema, name),
-            _ if cascade => self.unknown("what depends on it goes with it".to_owned()),
+            _ if cascade => self.object_goes(it.remove_type(), node),
             _ => {}
         }
     }
 
-    fn drop_table(&mut self, table: &Rel, cascade: bool) {
+    /// What is no relation, with all that needs it.
+    fn object_goes(&mut self, kind: ObjectType, node: &Node) {
+        let parts = match tree::inner(node) {
+            Some(NodeEnum::List(list)) => &list.items[..],
+            Some(NodeEnum::ObjectWithArgs(it)) => &it.objname[..],
+            _ => std::slice::from_ref(node),
+        };
+        let name = tree::qualified(parts).1;
+        match kind {
+            ObjectType::ObjectCollation => self.users_go(&self.known.collation(parts)),
+            ObjectType::ObjectOperator => self.users_go(&self.known.operator(parts)),
+            ObjectType::ObjectTsconfiguration => self.users_go(&self.known.text_search(parts)),
+            // the access method is the first part
+            ObjectType::ObjectOpclass => {
+                self.users_go(&self.known.operator_class(&parts[1.min(parts.len())..]))
+            }
+            ObjectType::ObjectAccessMethod => self.access_method_goes(name),
+            ObjectType::ObjectForeignServer => self.server_goes(|server| server == name),
+            ObjectType::ObjectFdw => {
+                let known = self.known;
+                self.server_goes(|server| known.wrapper_of(server) == Some(name));
+            }
+            ObjectType::ObjectPublication
+            | ObjectType::ObjectEventTrigger
+            | ObjectType::ObjectStatisticExt => {}
+            _ => self.unknown("what depends on it goes with it".to_owned()),
+        }
+    }
+
+    pub(super) fn drop_table(&mut self, table: &Rel, cascade: bool) {
         if !self.exists(table) {
             return;
         }
@@ -146,17 +177,13 @@ impl Work<'_> {
         self.lock(sequence, Mode::AccessExclusive);
         self.loses(Loss::Sequence { sequence: sequence.clone() });
         self.breaks(Break::Gone { what: "sequence", name: sequence.to_string() });
-        let owner = self.known.get(sequence).and_then(|it| it.of.clone());
-        if let Some((table, column)) = owner
-            && cascade
-        {
-            // the default that names it goes
-            self.lock(&table, Mode::AccessExclusive);
-            self.breaks(Break::Default { table, column, dropped: true });
+        if cascade {
+            // the defaults that name it go
+            self.users_go(&Object::Sequence(sequence.clone()));
         }
     }
 
-    fn drop_index(&mut self, index: &Rel, concurrently: bool, cascade: bool) {
+    pub(super) fn drop_index(&mut self, index: &Rel, concurrently: bool, cascade: bool) {
         if !self.exists(index) {
             return;
         }
@@ -217,21 +244,12 @@ impl Work<'_> {
         let columns: Vec<(Rel, String)> =
             self.known.tables_with(name).into_iter().map(|(t, c)| (t.clone(), c.to_owned())).collect();
         for (table, column) in columns {
-            self.lock(&table, Mode::AccessExclusive);
-            self.loses(Loss::Column { table, column });
+            self.column_is_lost(&table, &column);
         }
-    }
-
-    fn drop_function_users(&mut self, function: &Rel) {
-        let tables: Vec<Rel> = self
-            .known
-            .relations()
-            .filter(|(_, it)| it.triggers.iter().any(|trigger| trigger.function == *function))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for table in tables {
-            self.lock(&table, Mode::AccessExclusive);
+        for table in self.known.tables_of(name) {
+            self.drop_table(&table, true);
         }
+        self.users_go(&Object::Type(name.clone()));
     }
 
     fn drop_schema(&mut self, schema: &str, cascade: bool) {

@@ -3,7 +3,7 @@
 use cutover_sql::tree::{self, DropBehavior, NodeEnum, ReindexObjectType, ReindexStmt, VacuumStmt};
 
 use super::{Loss, Mode, Rel, Rewrite, Scan, Work};
-use crate::effect::known::Kind;
+use crate::effect::known::{Event, Kind};
 
 impl Work<'_> {
     pub(super) fn maintenance(&mut self, node: &NodeEnum) {
@@ -21,8 +21,11 @@ impl Work<'_> {
             }
             NodeEnum::VacuumStmt(it) => self.vacuum(it),
             NodeEnum::ClusterStmt(it) => match it.relation.as_ref().map(|rel| self.known.resolve(rel)) {
-                Some(table) => self.cluster(&table),
-                None => self.unknown("every table that was clustered before is written anew".to_owned()),
+                Some(table) => {
+                    let index = (!it.indexname.is_empty()).then(|| table.sibling(it.indexname.clone()));
+                    self.cluster(&table, index.as_ref());
+                }
+                None => self.cluster_all(),
             },
             NodeEnum::ReindexStmt(it) => self.reindex(it),
             NodeEnum::LockStmt(it) => {
@@ -82,64 +85,88 @@ impl Work<'_> {
                     self.lock(&sequence, Mode::AccessExclusive);
                 }
             }
+            self.triggers(&table, Event::Truncate, None, true);
             self.loses(Loss::Rows { table });
         }
     }
 
     fn vacuum(&mut self, it: &VacuumStmt) {
         let full = tree::is_on(&it.options, "full");
-        let mode = if full { Mode::AccessExclusive } else { Mode::ShareUpdateExclusive };
-        for node in &it.rels {
-            let Some(NodeEnum::VacuumRelation(one)) = tree::inner(node) else { continue };
-            let Some(name) = one.relation.as_ref().map(|rel| self.known.resolve(rel)) else { continue };
-            let children = self.kind(&name) == Kind::Partitioned;
-            for table in self.tree(&name, children) {
-                if self.kind(&table) == Kind::Partitioned && it.is_vacuumcmd {
-                    continue;
-                }
-                self.lock(&table, mode);
-                if full {
-                    self.rewrite(&table, Rewrite::VacuumFull);
-                } else {
-                    let indexes = if it.is_vacuumcmd { Mode::RowExclusive } else { Mode::AccessShare };
-                    self.lock_indexes(&table, indexes);
-                    self.scan(&table, Scan::Maintenance);
+        let named = it.rels.iter().filter_map(|node| match tree::inner(node)? {
+            NodeEnum::VacuumRelation(one) => one.relation.as_ref(),
+            _ => None,
+        });
+        let mut tables = Vec::new();
+        for written in named {
+            let name = self.known.resolve(written);
+            let is_partitioned = self.kind(&name) == Kind::Partitioned;
+            // since 18 those that inherit are meant, too, unless ONLY is written
+            let children = written.inh && (is_partitioned || self.known.major >= 18);
+            let tree = self.tree(&name, children);
+            if !it.is_vacuumcmd {
+                // before, some of their rows are looked at
+                for child in self.tree(&name, !is_partitioned).iter().filter(|one| !tree.contains(one)) {
+                    self.lock(child, Mode::AccessShare);
                 }
             }
+            tables.extend(tree);
         }
-        if it.rels.is_empty() && full {
-            self.unknown("every table of the database is written anew".to_owned());
+        if it.rels.is_empty() {
+            let all = |kind: Kind| {
+                matches!(kind, Kind::Table | Kind::MaterializedView)
+                    || (kind == Kind::Partitioned && !it.is_vacuumcmd)
+            };
+            tables = self.relations_where(|relation| all(relation.kind));
+            if !self.known.complete {
+                self.unknown("every table of the database".to_owned());
+            }
+        }
+        for table in tables {
+            self.vacuum_one(&table, it.is_vacuumcmd, full);
         }
     }
 
-    fn cluster(&mut self, table: &Rel) {
-        for one in self.known.tree(table) {
-            if one == *table || self.kind(table) == Kind::Partitioned {
-                self.lock(&one, Mode::AccessExclusive);
-                self.rewrite(&one, Rewrite::Cluster);
-            }
+    fn vacuum_one(&mut self, table: &Rel, is_vacuum: bool, full: bool) {
+        let mode = if full { Mode::AccessExclusive } else { Mode::ShareUpdateExclusive };
+        self.lock(table, mode);
+        if self.kind(table) == Kind::Partitioned {
+            return;
+        }
+        if full {
+            self.rewrite(table, Rewrite::VacuumFull);
+        } else {
+            self.lock_indexes(table, if is_vacuum { Mode::RowExclusive } else { Mode::AccessShare });
+            self.scan(table, Scan::Maintenance);
+        }
+    }
+
+    /// The tables are those that were clustered before.
+    fn cluster_all(&mut self) {
+        for table in self.relations_where(|it| it.clustered.is_some()) {
+            self.cluster(&table, None);
+        }
+        if !self.known.complete {
+            self.unknown("every table that was clustered before is written anew".to_owned());
+        }
+    }
+
+    fn cluster(&mut self, table: &Rel, index: Option<&Rel>) {
+        let is_partitioned = self.kind(table) == Kind::Partitioned;
+        for one in self.tree(table, is_partitioned) {
+            self.lock(&one, Mode::AccessExclusive);
+            self.rewrite(&one, Rewrite::Cluster);
+        }
+        if let Some(index) = index.filter(|_| is_partitioned) {
+            self.lock(index, Mode::AccessShare);
         }
     }
 
     fn reindex(&mut self, it: &ReindexStmt) {
         let concurrently = tree::is_on(&it.params, "concurrently");
         let mode = if concurrently { Mode::ShareUpdateExclusive } else { Mode::Share };
+        let is_kept = |kind: Kind| matches!(kind, Kind::Table | Kind::MaterializedView);
         match (it.kind(), it.relation.as_ref().map(|rel| self.known.resolve(rel))) {
-            (ReindexObjectType::ReindexObjectIndex, Some(index)) => {
-                let parts = self.known.parts_of(&index);
-                if parts.is_empty() {
-                    self.rebuild(&index, mode);
-                    return;
-                }
-                self.lock(&index, if concurrently { mode } else { Mode::AccessExclusive });
-                if let Some((table, _)) = self.known.index(&index) {
-                    let table = table.clone();
-                    self.lock(&table, mode);
-                }
-                for part in parts {
-                    self.rebuild(&part, mode);
-                }
-            }
+            (ReindexObjectType::ReindexObjectIndex, Some(index)) => self.reindex_index(&index, mode),
             (ReindexObjectType::ReindexObjectTable, Some(table)) => {
                 let is_partitioned = self.kind(&table) == Kind::Partitioned;
                 self.lock(&table, mode);
@@ -148,15 +175,37 @@ impl Work<'_> {
                 }
             }
             (ReindexObjectType::ReindexObjectSchema, _) => {
-                let tables = self.known.relations().filter(|(name, relation)| {
-                    name.schema == it.name && matches!(relation.kind, Kind::Table | Kind::MaterializedView)
-                });
-                let tables: Vec<Rel> = tables.map(|(name, _)| name.clone()).collect();
-                for table in tables {
+                let tables = self.relations_where(|relation| is_kept(relation.kind));
+                for table in tables.into_iter().filter(|name| name.schema == it.name) {
                     self.reindex_table(&table, mode);
                 }
             }
-            _ => self.unknown("every index of it is built anew".to_owned()),
+            (ReindexObjectType::ReindexObjectDatabase, _) => {
+                for table in self.relations_where(|relation| is_kept(relation.kind)) {
+                    self.reindex_table(&table, mode);
+                }
+                if !self.known.complete {
+                    self.unknown("every index of the database is built anew".to_owned());
+                }
+            }
+            // the catalogs' indexes are nobody's here
+            _ => {}
+        }
+    }
+
+    fn reindex_index(&mut self, index: &Rel, mode: Mode) {
+        let parts = self.known.parts_of(index);
+        if parts.is_empty() {
+            self.rebuild(index, mode);
+            return;
+        }
+        self.lock(index, if mode == Mode::ShareUpdateExclusive { mode } else { Mode::AccessExclusive });
+        if let Some((table, _)) = self.known.index(index) {
+            let table = table.clone();
+            self.lock(&table, mode);
+        }
+        for part in parts {
+            self.rebuild(&part, mode);
         }
     }
 

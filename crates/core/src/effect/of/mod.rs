@@ -6,6 +6,7 @@ mod attach;
 mod calls;
 pub mod column;
 pub mod constraint;
+mod dependents;
 mod drop;
 mod index;
 mod maintenance;

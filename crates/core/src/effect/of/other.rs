@@ -1,8 +1,8 @@
 //! New tables, triggers, policies, rules and publications; and what has no effect on relations.
 
 use cutover_sql::tree::{
-    self, AlterTableMoveAllStmt, CreatePolicyStmt, CreateStmt, CreateTrigStmt, Node, NodeEnum,
-    PublicationObjSpecType, TableLikeClause,
+    self, AlterPublicationAction, AlterTableMoveAllStmt, CreatePolicyStmt, CreateStmt, CreateTrigStmt, Node,
+    NodeEnum, ObjectType, PublicationObjSpecType, TableLikeClause,
 };
 
 use super::{Break, Loss, Mode, Rel, Work, assignment};
@@ -57,12 +57,39 @@ impl Work<'_> {
             }
             NodeEnum::AlterPublicationStmt(it) => {
                 self.published(&it.pubobjects);
+                let old = self.known.publication(&it.pubname).map(|it| it.tables.clone()).unwrap_or_default();
+                let is_set = it.action() == AlterPublicationAction::ApSetObjects && !it.pubobjects.is_empty();
+                for (table, _) in old.into_iter().filter(|_| is_set) {
+                    self.lock(&table, Mode::ShareUpdateExclusive);
+                }
                 self.cannot_identify(node);
             }
             NodeEnum::AlterTableMoveAllStmt(it) => self.move_all(it),
             NodeEnum::DropdbStmt(it) => self.loses(Loss::Database { database: it.dbname.clone() }),
-            NodeEnum::DropOwnedStmt(_) => {
+            NodeEnum::DropOwnedStmt(it) => {
+                for role in roles(&it.roles) {
+                    self.owned_goes(role);
+                }
                 self.unknown("everything that the role owns goes, and its rights on the rest".to_owned());
+            }
+            NodeEnum::ReassignOwnedStmt(it) => {
+                for role in roles(&it.roles) {
+                    self.owned_moves(role);
+                }
+                self.unknown("everything that the role owns gets another owner".to_owned());
+            }
+            NodeEnum::AlterExtensionContentsStmt(it) => {
+                let is_relation = matches!(
+                    it.objtype(),
+                    ObjectType::ObjectTable
+                        | ObjectType::ObjectView
+                        | ObjectType::ObjectMatview
+                        | ObjectType::ObjectSequence
+                        | ObjectType::ObjectForeignTable
+                );
+                if let Some(object) = it.object.as_deref().filter(|_| is_relation) {
+                    self.lock(&self.named(object), Mode::ShareUpdateExclusive);
+                }
             }
             NodeEnum::AlterExtensionStmt(it) => {
                 self.unknown(format!("the scripts of the extension {} change what they want", it.extname));
@@ -95,6 +122,10 @@ impl Work<'_> {
             return;
         }
         self.out.fails.extend(assignment::made_twice(&it.table_elts));
+        if let Some(of) = &it.of_typename {
+            let (schema, of) = tree::qualified(&of.names);
+            self.lock(&self.known.named(schema, of), Mode::AccessShare);
+        }
         let parents = self.written(&it.inh_relations);
         match (&it.partbound, parents.first()) {
             (Some(bound), Some(parent)) => self.partition_of(&parent.clone(), bound),
@@ -232,4 +263,12 @@ impl Work<'_> {
             self.set_tablespace(&name, &it.new_tablespacename);
         }
     }
+}
+
+/// The names of a list of roles.
+fn roles(nodes: &[Node]) -> impl Iterator<Item = &str> {
+    nodes.iter().filter_map(|node| match tree::inner(node)? {
+        NodeEnum::RoleSpec(role) => Some(role.rolename.as_str()),
+        _ => None,
+    })
 }

@@ -49,7 +49,10 @@ impl Work<'_> {
             }
             NodeEnum::ExecuteStmt(it) => match self.known.prepared(&it.name) {
                 Some(query) => self.statement(&query),
-                None => self.unknown(format!("EXECUTE {} runs what was prepared before", it.name)),
+                None => {
+                    self.out.blind = true;
+                    self.unknown(format!("EXECUTE {} runs what was prepared before", it.name));
+                }
             },
             NodeEnum::DeclareCursorStmt(it) => {
                 if let Some(query) = tree::boxed(it.query.as_deref()) {
@@ -154,7 +157,7 @@ impl Work<'_> {
             }
             self.lock(&one, look.mode);
             let by_index = look.planned && look.target.is_none_or(|target| target.by_index);
-            if by_index && self.kind(&one) != Kind::Partitioned {
+            if by_index && self.looks_into_indexes(&one) {
                 self.lock_indexes(&one, look.mode);
             }
         }
@@ -165,6 +168,11 @@ impl Work<'_> {
         if kind == Kind::View && look.depth < DEPTH {
             self.look_below(relation, look);
         }
+    }
+
+    /// Since 16 the planner looks into the indexes of partitioned tables, too.
+    pub(super) fn looks_into_indexes(&self, table: &Rel) -> bool {
+        self.known.major >= 16 || self.kind(table) != Kind::Partitioned
     }
 
     /// What a view reads is locked as the view is; of one that is written to, the one that it stands for.

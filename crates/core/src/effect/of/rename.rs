@@ -44,6 +44,10 @@ impl Work<'_> {
                 for one in self.tree(&table, inherits) {
                     self.lock(&one, Mode::AccessExclusive);
                 }
+                // an attribute is a column of the tables of the type
+                for one in self.known.tables_of(&table) {
+                    self.lock(&one, Mode::AccessExclusive);
+                }
                 if self.exists(&table) {
                     let what =
                         if it.rename_type() == ObjectType::ObjectColumn { "column" } else { "attribute" };
@@ -130,9 +134,6 @@ impl Work<'_> {
         match it.object_type() {
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let name = self.known.type_named(schema, name);
-                if self.known.get(&name).is_some_and(|rel| rel.kind == Kind::Composite) {
-                    self.lock(&name, Mode::AccessExclusive);
-                }
                 self.breaks(moved("type", name.to_string()));
             }
             ObjectType::ObjectFunction

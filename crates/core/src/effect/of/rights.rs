@@ -39,6 +39,14 @@ impl Work<'_> {
         if let Some(name) = it.relation.as_ref().map(|rel| self.known.resolve(rel)) {
             self.lock(&name, Mode::AccessExclusive);
         }
+        if it.object_type() == ObjectType::ObjectType
+            && let Some((schema, name)) = it.object.as_deref().map(tree::name_of)
+        {
+            let name = self.known.type_named(schema, name);
+            if self.known.get(&name).is_some() {
+                self.lock(&name, Mode::AccessExclusive);
+            }
+        }
     }
 
     fn comment(&mut self, it: &CommentStmt) {

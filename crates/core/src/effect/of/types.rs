@@ -3,7 +3,7 @@
 use cutover_sql::tree::{self, AlterDomainStmt, NodeEnum};
 
 use super::{Break, Mode, Rel, Scan, Work};
-use crate::effect::known::TypeKind;
+use crate::effect::known::{Kind, TypeKind};
 
 impl Work<'_> {
     pub(super) fn types(&mut self, node: &NodeEnum) {
@@ -30,15 +30,24 @@ impl Work<'_> {
                 Some(NodeEnum::Constraint(constraint)) => !constraint.skip_validation,
                 _ => true,
             },
-            "O" => true,
+            "O" => match self.known.type_of(&name).map(|it| &it.kind) {
+                Some(TypeKind::Domain { not_null, .. }) => !not_null,
+                Some(TypeKind::Enum(_) | TypeKind::Other) | None => true,
+            },
             "V" => self.is_open(&name, &it.name),
             _ => false,
         };
         if !checks {
             return;
         }
-        let tables: Vec<Rel> =
-            self.known.tables_with(&name).into_iter().map(|(table, _)| table.clone()).collect();
+        // a partitioned table has no rows, and a view none of its own
+        let tables: Vec<Rel> = self
+            .known
+            .tables_with(&name)
+            .into_iter()
+            .map(|(table, _)| table.clone())
+            .filter(|table| matches!(self.kind(table), Kind::Table | Kind::MaterializedView))
+            .collect();
         for table in tables {
             self.lock(&table, Mode::Share);
             self.scan(&table, Scan::Domain);

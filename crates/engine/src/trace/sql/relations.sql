@@ -11,7 +11,7 @@ SELECT c.oid,
     pg_stat_get_xact_tuples_fetched(c.oid)
 FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I')
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I', 'c')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema')
     AND n.nspname NOT LIKE 'pg\_toast%'
     AND (n.nspname NOT LIKE 'pg\_temp%' OR n.oid = pg_my_temp_schema())

@@ -1,6 +1,6 @@
 //! `ALTER TABLE`: each subcommand, as far as it changes what is known.
 
-use cutover_sql::tree::{self, AlterTableCmd, AlterTableStmt, AlterTableType, NodeEnum};
+use cutover_sql::tree::{self, AlterTableCmd, AlterTableStmt, AlterTableType, AtAlterConstraint, NodeEnum};
 
 use super::super::{Constraint, ConstraintKind, Kind, Known, Mentions, Rel, ReplicaIdentity, default_text};
 use super::collation_of;
@@ -32,8 +32,12 @@ impl Known {
                 }
             }
             AlterTableType::AtDropColumn => self.drop_column(table, &it.name),
-            AlterTableType::AtSetNotNull => self.set_not_null(table, std::slice::from_ref(&it.name), true),
-            AlterTableType::AtDropNotNull => self.set_not_null(table, std::slice::from_ref(&it.name), false),
+            AlterTableType::AtSetNotNull => {
+                self.set_not_null(table, std::slice::from_ref(&it.name), true, false)
+            }
+            AlterTableType::AtDropNotNull => {
+                self.set_not_null(table, std::slice::from_ref(&it.name), false, false)
+            }
             AlterTableType::AtColumnDefault => {
                 let (era, expression) = (self.era, definition.filter(|it| !tree::is_null(it)));
                 let names = definition.map(|it| self.mentions(it)).unwrap_or_default();
@@ -92,21 +96,12 @@ impl Known {
                         ConstraintKind::NotNull => found.columns.clone(),
                         _ => Vec::new(),
                     };
-                    self.set_not_null(&table, &columns, true);
+                    self.set_not_null(&table, &columns, true, false);
                 }
             }
             AlterTableType::AtAlterConstraint => {
-                if let Some(NodeEnum::AtalterConstraint(change)) = definition
-                    && change.alter_enforceability
-                {
-                    for table in self.tree(table) {
-                        let Some(relation) = self.relations.get_mut(&table) else { continue };
-                        if let Some(found) =
-                            relation.constraints.iter_mut().find(|c| c.name == change.conname)
-                        {
-                            (found.enforced, found.valid) = (change.is_enforced, change.is_enforced);
-                        }
-                    }
+                if let Some(NodeEnum::AtalterConstraint(change)) = definition {
+                    self.alter_constraint(table, change);
                 }
             }
             AlterTableType::AtChangeOwner => {
@@ -205,6 +200,28 @@ impl Known {
         }
     }
 
+    fn alter_constraint(&mut self, table: &Rel, change: &AtAlterConstraint) {
+        let found = self.get(table).and_then(|it| it.constraint(&change.conname)).cloned();
+        if change.alter_enforceability {
+            for table in self.tree(table) {
+                let Some(relation) = self.relations.get_mut(&table) else { continue };
+                if let Some(found) = relation.constraints.iter_mut().find(|c| c.name == change.conname) {
+                    (found.enforced, found.valid) = (change.is_enforced, change.is_enforced);
+                }
+            }
+        }
+        if let Some(found) = found.filter(|_| change.alter_inheritability) {
+            self.with(table, |it| {
+                let own = it.constraints.iter_mut().filter(|c| c.name == change.conname);
+                own.for_each(|c| c.no_inherit = change.noinherit);
+            });
+            if !change.noinherit {
+                self.set_not_null(table, &found.columns, true, false);
+                self.push_constraint(table, Constraint { no_inherit: false, ..found });
+            }
+        }
+    }
+
     /// An owner has the indexes and the sequences, too.
     pub(super) fn own(&mut self, name: &Rel, role: &str) {
         let parts = self.get(name).map(|it| [it.indexes.clone(), it.sequences.clone()].concat());
@@ -255,8 +272,12 @@ impl Known {
     /// `DETACH ... CONCURRENTLY` leaves the bounds behind as a check, unless the partition has one that says so.
     /// Source: `DetachAddConstraintIfNeeded`.
     fn keep_bounds(&mut self, child: &Rel) {
-        let inside = self.get(child).and_then(|it| it.partition.as_ref()?.inside.clone());
-        if let Some(inside) = inside.filter(|inside| !self.proves(child, inside)) {
+        let Some(relation) = self.get(child) else { return };
+        let Some(bound) = &relation.partition else { return };
+        if bound.says.as_ref().is_some_and(|says| self.facts(relation).implies(says)) {
+            return;
+        }
+        if let Some(inside) = bound.inside.clone() {
             self.apply_text(&format!("ALTER TABLE {} ADD CHECK ({inside})", child.path()));
         }
     }
@@ -334,7 +355,7 @@ impl Known {
                 self.remove(&rel);
             }
         } else if gone.kind == ConstraintKind::NotNull {
-            self.set_not_null(table, &gone.columns, false);
+            self.set_not_null(table, &gone.columns, false, true);
         } else if let ConstraintKind::ForeignKey { to, .. } = gone.kind {
             self.forget_reference(table, &to);
         }

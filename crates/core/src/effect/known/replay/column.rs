@@ -101,8 +101,9 @@ impl Known {
         column
     }
 
-    pub(super) fn set_not_null(&mut self, table: &Rel, columns: &[String], not_null: bool) {
-        for table in self.tree(table) {
+    /// Columns that become NOT NULL or may be NULL, here and, unless `only`, below.
+    pub(super) fn set_not_null(&mut self, table: &Rel, columns: &[String], not_null: bool, only: bool) {
+        for table in if only { vec![table.clone()] } else { self.tree(table) } {
             for column in columns {
                 if let Some(column) = self.relations.get_mut(&table).and_then(|it| it.column_mut(column)) {
                     column.not_null = not_null;

@@ -56,7 +56,7 @@ impl Known {
             ConstrType::ConstrNotnull => {
                 let columns = own(&it.keys);
                 if valid {
-                    self.set_not_null(table, &columns, true);
+                    self.set_not_null(table, &columns, true, it.is_no_inherit);
                 }
                 if self.major >= 18 {
                     push(self, ConstraintKind::NotNull, columns, "not_null");
@@ -150,7 +150,7 @@ impl Known {
             None => self.constraint_name(table, name, &middle, label),
         };
         if kind == ConstraintKind::PrimaryKey {
-            self.set_not_null(table, columns, true);
+            self.set_not_null(table, columns, true, false);
         }
         let own = table.sibling(name.clone());
         match index {

@@ -142,6 +142,13 @@ impl Known {
                     view.populated = !it.skip_data;
                 }
             }
+            NodeEnum::ClusterStmt(it) => {
+                let table = it.relation.as_ref().map(|rel| self.resolve(rel));
+                if let Some(table) = table.filter(|_| !it.indexname.is_empty()) {
+                    let index = table.sibling(it.indexname.clone());
+                    self.relations.entry(table).and_modify(|it| it.clustered = Some(index));
+                }
+            }
             NodeEnum::VariableSetStmt(it) => self.set_variable(it),
             NodeEnum::SecLabelStmt(_) => {}
             _ => {}
