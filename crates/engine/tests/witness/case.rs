@@ -3,15 +3,19 @@
 //! A file begins with `-- setup`, SQL that makes the tables of all its cases. A case is `-- case: what it shows`,
 //! statements that prepare it, and behind `-- statement` the one that is observed. On lines of their own may stand
 //! `-- versions: 17-` (`-16`, `15-16`), `-- needs: an extension` and `-- alone`, for what cannot be in a transaction.
+//! In the setup `-- versions:` is for the next line.
 
 use std::path::Path;
+
+/// Every server.
+const ALL: (u32, u32) = (0, u32::MAX);
 
 /// The cases of a file.
 pub struct Area {
     /// The file's name.
     pub name: String,
-    /// SQL that makes the tables.
-    pub setup: String,
+    /// SQL that makes the tables, line by line, and the servers that each is for.
+    setup: Vec<((u32, u32), String)>,
     /// In the order of the file.
     pub cases: Vec<Case>,
 }
@@ -51,21 +55,30 @@ impl Area {
         areas
     }
 
+    /// SQL that makes the tables on a server.
+    pub fn setup(&self, major: u32) -> String {
+        let lines = self.setup.iter().filter(|((first, last), _)| (*first..=*last).contains(&major));
+        lines.map(|(_, line)| format!("{line}\n")).collect()
+    }
+
     fn read(path: &Path) -> Self {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let mut area = Self { name: name.clone(), setup: String::new(), cases: Vec::new() };
+        let mut area = Self { name: name.clone(), setup: Vec::new(), cases: Vec::new() };
         let mut in_statement = false;
+        let mut next = ALL;
         for line in std::fs::read_to_string(path).unwrap().lines() {
             if let Some(what) = line.strip_prefix("-- case:") {
                 let (area_name, what) = (name.clone(), what.trim().to_owned());
-                let case = Case { area: area_name, name: what, versions: (0, u32::MAX), ..Case::default() };
+                let case = Case { area: area_name, name: what, versions: ALL, ..Case::default() };
                 area.cases.push(case);
                 in_statement = false;
                 continue;
             }
             let Some(case) = area.cases.last_mut() else {
-                area.setup.push_str(line);
-                area.setup.push('\n');
+                match line.strip_prefix("-- versions:") {
+                    Some(versions) => next = range(versions.trim()),
+                    None => area.setup.push((std::mem::replace(&mut next, ALL), line.to_owned())),
+                }
                 continue;
             };
             if let Some(versions) = line.strip_prefix("-- versions:") {

@@ -42,7 +42,7 @@ fn all(server: &Scratch) {
     let (mut wrong, mut report) = (Vec::new(), String::new());
     for (at, observed) in seen {
         let case = cases[at].1;
-        let said = compare::predicted(&cases[at].0.area.setup, case, server.major());
+        let said = compare::predicted(&cases[at].0.area.setup(server.major()), case, server.major());
         let told = observed.inspect(|seen| report.push_str(&told::told(case, seen)));
         if let Err(problem) = told.and_then(|seen| compare::compare(&said, case, &seen)) {
             wrong.push(format!("{}: {}\n    {problem}", case.area, case.name));

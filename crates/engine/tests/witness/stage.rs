@@ -44,7 +44,7 @@ impl<'a> Stage<'a> {
             run(&session, SERVER).await.unwrap();
             // there already when it is not the first stage
             let _ = run(&session, TABLESPACE).await;
-            if let Err(problem) = run(&session, &area.setup).await {
+            if let Err(problem) = run(&session, &area.setup(server.major())).await {
                 panic!("{}: the setup: {problem}", area.name);
             }
             let extensions = session.client.query("SELECT name FROM pg_available_extensions", &[]).await;

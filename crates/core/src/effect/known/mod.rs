@@ -318,6 +318,13 @@ impl Known {
         names.filter_map(|name| Some((name, self.get(name)?.index.as_ref()?)))
     }
 
+    /// The default partition of a table.
+    pub fn default_partition(&self, parent: &Rel) -> Option<Rel> {
+        let children = &self.get(parent)?.children;
+        let is_default = |child: &&Rel| self.get(child)?.partition.as_ref().map(|bound| bound.is_default);
+        children.iter().find(|child| is_default(child) == Some(true)).cloned()
+    }
+
     /// The tables that were made `OF` a composite type.
     pub fn tables_of(&self, composite: &Rel) -> Vec<Rel> {
         let of_it = self.relations.iter().filter(|(_, it)| it.of_type.as_ref() == Some(composite));

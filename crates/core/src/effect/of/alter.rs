@@ -192,13 +192,13 @@ impl Work<'_> {
         }
     }
 
-    /// From 15 on a trigger is switched on the partitions, too.
+    /// A trigger is switched on the partitions, too.
     fn switch_triggers(&mut self, alter: &Alter, it: &AlterTableCmd) {
         let is_partitioned = self.kind(&alter.table) == Kind::Partitioned;
         let has = self.known.get(&alter.table).is_some_and(|table| {
             it.name.is_empty() || table.triggers.iter().any(|trigger| trigger.name == it.name)
         });
-        if self.known.major >= 15 && is_partitioned && has {
+        if is_partitioned && has {
             self.lock_tree(alter);
         }
     }

@@ -56,7 +56,7 @@ impl Work<'_> {
                 self.foreign_key_is_checked(&child, to, Scan::ForeignKey);
             }
         }
-        self.referencing_partitioned(parent, Mode::ShareRowExclusive);
+        self.referencing_partitioned(parent);
         // the bounds above it are looked at
         let mut above = self.known.get(parent).map(|p| p.parents.clone()).unwrap_or_default();
         while let Some(next) = above.pop() {
@@ -66,7 +66,9 @@ impl Work<'_> {
     }
 
     /// The tables that refer to a partitioned table get triggers on each partition.
-    fn referencing_partitioned(&mut self, parent: &Rel, mode: Mode) {
+    fn referencing_partitioned(&mut self, parent: &Rel) {
+        // before 15 the triggers were cloned under less
+        let mode = if self.known.major >= 15 { Mode::ShareRowExclusive } else { Mode::AccessShare };
         let from: Vec<Rel> =
             self.known.foreign_keys_to(parent).into_iter().map(|(rel, _)| rel.clone()).collect();
         for rel in from {
@@ -76,11 +78,7 @@ impl Work<'_> {
 
     /// The default partition must have no row that belongs into a new one.
     fn default_partition(&mut self, parent: &Rel, new: Option<&Claim>) {
-        let children = self.known.get(parent).map(|p| p.children.clone()).unwrap_or_default();
-        let default = children.into_iter().find(|child| {
-            self.known.get(child).is_some_and(|c| c.partition.as_ref().is_some_and(|bound| bound.is_default))
-        });
-        if let Some(default) = default {
+        if let Some(default) = self.known.default_partition(parent) {
             self.lock(&default, Mode::AccessExclusive);
             let rest = new.and_then(Claim::negated);
             self.must_follow(&default, rest.as_ref(), Scan::DefaultPartition);
@@ -120,11 +118,13 @@ impl Work<'_> {
     pub(super) fn detach(&mut self, alter: &Alter, it: &PartitionCmd) {
         let Some(child) = it.name.as_ref().map(|rel| self.known.resolve(rel)) else { return };
         if it.concurrent
-            && let Some(default) = self.default_below(&alter.table)
+            && let Some(default) = self.known.default_partition(&alter.table)
         {
             self.out.fails.push(format!("{} has a default partition, {default}", alter.table));
         }
-        self.lock(&child, Mode::AccessExclusive);
+        // before 14 a reader of the partition itself was not stopped
+        let mode = if self.known.major >= 14 { Mode::AccessExclusive } else { Mode::ShareUpdateExclusive };
+        self.lock(&child, mode);
         self.lock_indexes(&child, Mode::AccessExclusive);
         let keys = self.known.get(&child).map(|c| c.constraints.clone()).unwrap_or_default();
         for below in self.known.tree(&child).into_iter().skip(1).filter(|_| !it.concurrent) {
@@ -143,29 +143,12 @@ impl Work<'_> {
         for rel in from {
             // rows that refer to it must not be left behind
             self.lock(&rel, Mode::AccessExclusive);
+            self.lock(&child, Mode::AccessExclusive);
             self.scan(&rel, Scan::ForeignKey);
             self.scan(&child, Scan::ForeignKey);
         }
-        self.default_partition_of_detached(&alter.table, &child);
-    }
-
-    /// The default partition of a table.
-    fn default_below(&self, parent: &Rel) -> Option<Rel> {
-        let is_default = |rel: &&Rel| self.known.get(rel)?.partition.as_ref().map(|bound| bound.is_default);
-        let children = &self.known.get(parent)?.children;
-        children.iter().find(|rel| is_default(rel) == Some(true)).cloned()
-    }
-
-    fn default_partition_of_detached(&mut self, parent: &Rel, child: &Rel) {
-        let children = self.known.get(parent).map(|p| p.children.clone()).unwrap_or_default();
-        let default = children.into_iter().find(|rel| {
-            rel != child
-                && self
-                    .known
-                    .get(rel)
-                    .is_some_and(|c| c.partition.as_ref().is_some_and(|bound| bound.is_default))
-        });
-        if let Some(default) = default {
+        // it may be the one that goes
+        if let Some(default) = self.known.default_partition(&alter.table) {
             self.lock(&default, Mode::AccessExclusive);
         }
     }
@@ -186,6 +169,6 @@ impl Work<'_> {
                 self.lock(to, Mode::ShareRowExclusive);
             }
         }
-        self.referencing_partitioned(parent, Mode::ShareRowExclusive);
+        self.referencing_partitioned(parent);
     }
 }

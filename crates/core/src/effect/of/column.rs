@@ -33,7 +33,11 @@ pub fn new_column_rewrites(known: &Known, it: &ColumnDef) -> Option<Rewrite> {
         Some(TypeKind::Domain { default, .. }) => *default,
         Some(TypeKind::Enum(_) | TypeKind::Other) | None => None,
     };
-    (default.is_none() && of_domain == Some(Volatility::Volatile) && !column.data_type.array)
+    // 12 stores what the domain's default gives once, for all rows, whatever it calls
+    (known.major >= 13
+        && default.is_none()
+        && of_domain == Some(Volatility::Volatile)
+        && !column.data_type.array)
         .then_some(Rewrite::VolatileDefault)
 }
 

@@ -163,12 +163,7 @@ impl Work<'_> {
 
     /// The constraint of the default partition changes when another comes or goes.
     fn default_of(&mut self, parent: &Rel, gone: &Rel) {
-        let children = self.known.get(parent).map(|p| p.children.clone()).unwrap_or_default();
-        let default = children.into_iter().find(|child| {
-            child != gone
-                && self.known.get(child).is_some_and(|c| c.partition.as_ref().is_some_and(|b| b.is_default))
-        });
-        if let Some(default) = default {
+        if let Some(default) = self.known.default_partition(parent).filter(|it| it != gone) {
             self.lock(&default, Mode::AccessExclusive);
         }
     }

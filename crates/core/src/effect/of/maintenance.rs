@@ -73,6 +73,9 @@ impl Work<'_> {
         }
         for table in tables {
             self.lock(&table, Mode::AccessExclusive);
+            if self.known.major < 14 {
+                self.lock_above(&table);
+            }
             if self.kind(&table) == Kind::Table {
                 self.out.rewrites.push((table.clone(), Rewrite::Truncate));
                 for index in self.known.get(&table).map(|t| t.indexes.clone()).unwrap_or_default() {
@@ -87,6 +90,15 @@ impl Work<'_> {
             }
             self.triggers(&table, Event::Truncate, None, true);
             self.loses(Loss::Rows { table });
+        }
+    }
+
+    /// Before 14 the bounds of a partition were put together whether they were needed or not.
+    fn lock_above(&mut self, table: &Rel) {
+        let Some(relation) = self.known.get(table).filter(|it| it.partition.is_some()) else { return };
+        for parent in &relation.parents {
+            self.lock(parent, Mode::AccessShare);
+            self.lock_above(parent);
         }
     }
 
@@ -117,6 +129,10 @@ impl Work<'_> {
                     || (kind == Kind::Partitioned && !it.is_vacuumcmd)
             };
             tables = self.relations_where(|relation| all(relation.kind));
+            // a partitioned table is locked, found to have no rows, and let go before anybody can see it
+            for table in self.relations_where(|relation| relation.kind == Kind::Partitioned) {
+                self.perhaps(&table, if full { Mode::AccessExclusive } else { Mode::ShareUpdateExclusive });
+            }
             if !self.known.complete {
                 self.unknown("every table of the database".to_owned());
             }
@@ -168,7 +184,8 @@ impl Work<'_> {
         match (it.kind(), it.relation.as_ref().map(|rel| self.known.resolve(rel))) {
             (ReindexObjectType::ReindexObjectIndex, Some(index)) => self.reindex_index(&index, mode),
             (ReindexObjectType::ReindexObjectTable, Some(table)) => {
-                let is_partitioned = self.kind(&table) == Kind::Partitioned;
+                // before 14 nothing is done but a warning
+                let is_partitioned = self.kind(&table) == Kind::Partitioned && self.known.major >= 14;
                 self.lock(&table, mode);
                 for one in self.tree(&table, is_partitioned) {
                     self.reindex_table(&one, mode);

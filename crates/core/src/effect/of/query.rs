@@ -63,7 +63,11 @@ impl Work<'_> {
                 (Some(rel), _) if it.is_from => self.copy_from(rel, &it.attlist),
                 (Some(rel), _) => {
                     let table = self.known.resolve(rel);
-                    self.lock(&table, Mode::AccessShare);
+                    // 12 lets go of it when it is done
+                    match self.known.major >= 13 {
+                        true => self.lock(&table, Mode::AccessShare),
+                        false => self.perhaps(&table, Mode::AccessShare),
+                    }
                     self.secured(&table, Event::Select, true, 0);
                     self.scan(&table, Scan::Query);
                 }

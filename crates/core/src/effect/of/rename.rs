@@ -58,7 +58,8 @@ impl Work<'_> {
                 self.rename_constraint(&table, &it.subname, inherits)
             }
             (ObjectType::ObjectTrigger, Some(table)) => {
-                for one in self.tree(&table, inherits) {
+                // since 15 those of the partitions follow
+                for one in self.tree(&table, inherits && self.known.major >= 15) {
                     let has =
                         self.known.get(&one).is_some_and(|t| t.triggers.iter().any(|g| g.name == it.subname));
                     if one == table || has {

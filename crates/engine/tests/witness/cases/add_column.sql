@@ -80,6 +80,7 @@ ALTER TABLE t ADD COLUMN z text DEFAULT current_user;
 ALTER TABLE t ADD COLUMN z timestamptz DEFAULT clock_timestamp();
 
 -- case: gen_random_uuid(), which is volatile
+-- versions: 13-
 -- statement
 ALTER TABLE t ADD COLUMN z uuid NOT NULL DEFAULT gen_random_uuid();
 
@@ -228,6 +229,7 @@ ALTER TABLE t ADD COLUMN z int[] NOT NULL DEFAULT '{}';
 ALTER TABLE t ADD COLUMN z jsonb NOT NULL DEFAULT '{}';
 
 -- case: a collation and a compression
+-- versions: 14-
 -- statement
 ALTER TABLE t ADD COLUMN z text COMPRESSION pglz COLLATE "C";
 
@@ -261,6 +263,7 @@ ALTER TABLE child ADD COLUMN z int;
 ALTER TABLE p ADD COLUMN z int DEFAULT 1;
 
 -- case: a partitioned table, volatile
+-- versions: 13-
 -- statement
 ALTER TABLE p ADD COLUMN z uuid DEFAULT gen_random_uuid();
 

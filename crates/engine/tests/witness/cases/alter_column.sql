@@ -14,7 +14,7 @@ CREATE TABLE ty (
     x xml, ci cidr, ine inet, vb varbit(10), bi bit(8), e mood, ea mood[], ia int[], va varchar(10)[], dp plain_int,
     dc positive_int, o oid, mo money, cmp pair, r4 int4range
 );
-INSERT INTO ty SELECT g, g % 100, g, g, g, g, 'v' || g, 'w' || g, 'c', 't' || g, 'n' || g, 'b', gen_random_uuid(), now(), now(),
+INSERT INTO ty SELECT g, g % 100, g, g, g, g, 'v' || g, 'w' || g, 'c', 't' || g, 'n' || g, 'b', md5(g::text)::uuid, now(), now(),
     now(), now(), now(), now()::time, '1 day', '1 day', '1 day', true, g, g, '{}', '{}', NULL, '10.0.0.0/8', '10.0.0.1',
     B'101', B'10101010', 'ok', '{ok}', '{1}', '{a}', g, g, g, g, '(1,a)', '[1,2)' FROM generate_series(1, 5000) g;
 CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL, b text, c int DEFAULT 1, d int);
@@ -185,10 +185,12 @@ ALTER TABLE t ALTER COLUMN b SET STORAGE EXTERNAL;
 ALTER TABLE p ALTER COLUMN v SET STORAGE MAIN;
 
 -- case: SET COMPRESSION
+-- versions: 14-
 -- statement
 ALTER TABLE t ALTER COLUMN b SET COMPRESSION pglz;
 
 -- case: SET COMPRESSION of an indexed column
+-- versions: 14-
 CREATE INDEX t_b ON t (b);
 -- statement
 ALTER TABLE t ALTER COLUMN b SET COMPRESSION pglz;
@@ -218,10 +220,12 @@ ALTER TABLE gen ALTER COLUMN id DROP IDENTITY;
 ALTER TABLE gen ALTER COLUMN a DROP IDENTITY IF EXISTS;
 
 -- case: DROP EXPRESSION
+-- versions: 13-
 -- statement
 ALTER TABLE gen ALTER COLUMN s DROP EXPRESSION;
 
 -- case: DROP EXPRESSION IF EXISTS where there is none
+-- versions: 13-
 -- statement
 ALTER TABLE gen ALTER COLUMN a DROP EXPRESSION IF EXISTS;
 
@@ -265,6 +269,7 @@ ALTER TABLE t RENAME COLUMN id TO z;
 ALTER TABLE p RENAME COLUMN c TO z;
 
 -- case: RENAME COLUMN of a view
+-- versions: 13-
 CREATE VIEW v AS SELECT a FROM t;
 -- statement
 ALTER VIEW v RENAME COLUMN a TO z;

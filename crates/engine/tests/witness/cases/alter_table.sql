@@ -119,10 +119,12 @@ ALTER TABLE u SET UNLOGGED;
 ALTER TABLE t SET WITHOUT OIDS;
 
 -- case: SET ACCESS METHOD
+-- versions: 15-
 -- statement
 ALTER TABLE t SET ACCESS METHOD heap2;
 
 -- case: SET ACCESS METHOD that it has
+-- versions: 15-
 -- statement
 ALTER TABLE t SET ACCESS METHOD heap;
 
@@ -207,6 +209,7 @@ ALTER TABLE t RESET (autovacuum_vacuum_scale_factor);
 ALTER INDEX t_a SET (fillfactor = 80);
 
 -- case: SET of an index: deduplicate_items
+-- versions: 13-
 -- statement
 ALTER INDEX t_a SET (deduplicate_items = off);
 
@@ -241,6 +244,7 @@ ALTER INDEX t_a RESET (fillfactor);
 ALTER VIEW v SET (security_barrier = true);
 
 -- case: SET of a view by ALTER TABLE
+-- versions: 15-
 -- statement
 ALTER TABLE v SET (security_invoker = true);
 

@@ -293,14 +293,17 @@ DELETE FROM gone;
 DELETE FROM parent WHERE id = 5;
 
 -- case: MERGE
+-- versions: 15-
 -- statement
 MERGE INTO t USING r ON t.id = r.id AND r.id < 5 WHEN MATCHED THEN UPDATE SET a = r.a WHEN NOT MATCHED AND r.id > 100000 THEN INSERT VALUES (r.id, r.a);
 
 -- case: MERGE that does nothing
+-- versions: 15-
 -- statement
 MERGE INTO t USING (SELECT 1 AS id) s ON t.id = s.id WHEN MATCHED THEN DO NOTHING;
 
 -- case: MERGE that deletes
+-- versions: 15-
 -- statement
 MERGE INTO t USING (VALUES (5)) s (id) ON t.id = s.id WHEN MATCHED THEN DELETE;
 

@@ -84,6 +84,7 @@ CREATE EXTENSION hstore SCHEMA s;
 ALTER EXTENSION plpgsql UPDATE;
 
 -- case: ALTER EXTENSION UPDATE that does something
+-- versions: 14-
 -- needs: hstore
 CREATE EXTENSION hstore VERSION '1.7';
 -- statement

@@ -39,10 +39,12 @@ CREATE FUNCTION z(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT a F
 CREATE FUNCTION z(int) RETURNS int LANGUAGE sql AS 'SELECT a FROM t WHERE id = $1';
 
 -- case: CREATE FUNCTION with a body of SQL
+-- versions: 14-
 -- statement
 CREATE FUNCTION z(int) RETURNS int RETURN (SELECT a FROM t WHERE id = $1);
 
 -- case: CREATE FUNCTION with an atomic body that writes
+-- versions: 14-
 -- statement
 CREATE FUNCTION z(int) RETURNS void BEGIN ATOMIC UPDATE t SET a = 1 WHERE id = $1; END;
 

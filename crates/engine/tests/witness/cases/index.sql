@@ -199,6 +199,7 @@ ALTER INDEX p_c ATTACH PARTITION p1_c_idx;
 ALTER INDEX t_a DEPENDS ON EXTENSION plpgsql;
 
 -- case: ALTER INDEX NO DEPENDS ON EXTENSION
+-- versions: 13-
 -- statement
 ALTER INDEX t_a NO DEPENDS ON EXTENSION plpgsql;
 
@@ -231,6 +232,7 @@ REINDEX TABLE parent;
 REINDEX TABLE m;
 
 -- case: REINDEX with a tablespace
+-- versions: 14-
 -- statement
 REINDEX (TABLESPACE witness_space) INDEX t_a;
 
@@ -255,6 +257,7 @@ REINDEX TABLE CONCURRENTLY t;
 REINDEX TABLE CONCURRENTLY p;
 
 -- case: REINDEX INDEX of a partitioned index
+-- versions: 14-
 -- alone
 -- statement
 REINDEX INDEX p_c;
@@ -288,6 +291,7 @@ ALTER TABLE unique_b ADD CONSTRAINT u UNIQUE USING INDEX u;
 CREATE STATISTICS st (ndistinct) ON a, b FROM t;
 
 -- case: CREATE STATISTICS on an expression
+-- versions: 14-
 -- statement
 CREATE STATISTICS st ON (lower(b)) FROM t;
 
@@ -297,6 +301,7 @@ CREATE STATISTICS st ON a, b FROM t;
 CREATE STATISTICS IF NOT EXISTS st ON a, b FROM t;
 
 -- case: ALTER STATISTICS
+-- versions: 13-
 CREATE STATISTICS st ON a, b FROM t;
 -- statement
 ALTER STATISTICS st SET STATISTICS 100;

@@ -60,6 +60,7 @@ CLUSTER t USING t_a;
 CLUSTER clustered;
 
 -- case: CLUSTER of a partitioned table
+-- versions: 15-
 -- alone
 -- statement
 CLUSTER p USING p_c;

@@ -147,6 +147,7 @@ ALTER DATABASE postgres OWNER TO CURRENT_USER;
 ALTER DATABASE postgres REFRESH COLLATION VERSION;
 
 -- case: DROP DATABASE
+-- versions: 13-
 CREATE DATABASE witness_dropped TEMPLATE template0;
 -- alone
 -- statement

@@ -185,16 +185,19 @@ ALTER TABLE px DETACH PARTITION px1;
 ALTER TABLE pp DETACH PARTITION pp1;
 
 -- case: DETACH CONCURRENTLY
+-- versions: 14-
 -- alone
 -- statement
 ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;
 
 -- case: DETACH CONCURRENTLY with indexes
+-- versions: 14-
 -- alone
 -- statement
 ALTER TABLE px DETACH PARTITION px1 CONCURRENTLY;
 
 -- case: DETACH CONCURRENTLY with a foreign key
+-- versions: 14-
 CREATE TABLE r (id bigint PRIMARY KEY);
 INSERT INTO r SELECT g FROM generate_series(1, 20000) g;
 ANALYZE r;
@@ -204,6 +207,7 @@ ALTER TABLE p ADD FOREIGN KEY (id) REFERENCES r;
 ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;
 
 -- case: DETACH FINALIZE
+-- versions: 14-
 UPDATE pg_inherits SET inhdetachpending = true WHERE inhrelid = 'p1'::regclass;
 -- statement
 ALTER TABLE p DETACH PARTITION p1 FINALIZE;

@@ -11,6 +11,7 @@ CREATE TABLE parent (id bigint PRIMARY KEY);
 CREATE TABLE child () INHERITS (parent);
 CREATE PUBLICATION pub FOR TABLE t;
 CREATE PUBLICATION everything FOR ALL TABLES;
+-- versions: 15-
 CREATE PUBLICATION filtered FOR TABLE o WHERE (id > 5);
 CREATE PUBLICATION nothing;
 ANALYZE;
@@ -24,14 +25,17 @@ CREATE PUBLICATION z;
 CREATE PUBLICATION z FOR TABLE t, o;
 
 -- case: CREATE PUBLICATION FOR TABLE with a filter
+-- versions: 15-
 -- statement
 CREATE PUBLICATION z FOR TABLE t WHERE (id > 5);
 
 -- case: CREATE PUBLICATION FOR TABLE with columns
+-- versions: 15-
 -- statement
 CREATE PUBLICATION z FOR TABLE t (id, a);
 
 -- case: CREATE PUBLICATION FOR TABLE of a partitioned table
+-- versions: 13-
 -- statement
 CREATE PUBLICATION z FOR TABLE p WITH (publish_via_partition_root = true);
 
@@ -48,6 +52,7 @@ CREATE PUBLICATION z FOR TABLE ONLY parent;
 CREATE PUBLICATION z FOR ALL TABLES;
 
 -- case: CREATE PUBLICATION FOR TABLES IN SCHEMA
+-- versions: 15-
 -- statement
 CREATE PUBLICATION z FOR TABLES IN SCHEMA s;
 
@@ -60,6 +65,7 @@ ALTER PUBLICATION pub ADD TABLE o;
 ALTER PUBLICATION pub SET TABLE o;
 
 -- case: ALTER PUBLICATION SET TABLE with another filter
+-- versions: 15-
 -- statement
 ALTER PUBLICATION filtered SET TABLE o WHERE (id > 10);
 
@@ -68,10 +74,12 @@ ALTER PUBLICATION filtered SET TABLE o WHERE (id > 10);
 ALTER PUBLICATION pub DROP TABLE t;
 
 -- case: ALTER PUBLICATION ADD TABLES IN SCHEMA
+-- versions: 15-
 -- statement
 ALTER PUBLICATION pub ADD TABLES IN SCHEMA s;
 
 -- case: ALTER PUBLICATION DROP TABLES IN SCHEMA
+-- versions: 15-
 ALTER PUBLICATION pub ADD TABLES IN SCHEMA s;
 -- statement
 ALTER PUBLICATION pub DROP TABLES IN SCHEMA s;
@@ -122,6 +130,7 @@ CREATE SUBSCRIPTION sub CONNECTION 'dbname=nowhere' PUBLICATION pub WITH (connec
 ALTER SUBSCRIPTION sub SET PUBLICATION other WITH (refresh = false);
 
 -- case: ALTER SUBSCRIPTION ADD PUBLICATION
+-- versions: 14-
 CREATE SUBSCRIPTION sub CONNECTION 'dbname=nowhere' PUBLICATION pub WITH (connect = false);
 -- statement
 ALTER SUBSCRIPTION sub ADD PUBLICATION other WITH (refresh = false);

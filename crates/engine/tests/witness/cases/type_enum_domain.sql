@@ -37,6 +37,7 @@ CREATE TYPE z AS ENUM ('a', 'b');
 CREATE TYPE z AS (a int, b mood);
 
 -- case: CREATE TYPE AS RANGE
+-- versions: 14-
 -- statement
 CREATE TYPE z AS RANGE (subtype = int8, multirange_type_name = zs);
 
@@ -52,6 +53,7 @@ CREATE FUNCTION z_out(z) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS '
 CREATE TYPE z (INPUT = z_in, OUTPUT = z_out, LIKE = int4);
 
 -- case: ALTER TYPE of a base type
+-- versions: 13-
 CREATE TYPE z;
 CREATE FUNCTION z_in(cstring) RETURNS z LANGUAGE internal IMMUTABLE STRICT AS 'textin';
 CREATE FUNCTION z_out(z) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';

@@ -47,6 +47,7 @@ CREATE OR REPLACE VIEW z AS SELECT id, a, b FROM t;
 CREATE OR REPLACE VIEW alone AS SELECT id FROM t;
 
 -- case: CREATE VIEW with options
+-- versions: 15-
 -- statement
 CREATE VIEW z WITH (security_invoker = true, check_option = cascaded) AS SELECT id, a FROM t WHERE a > 1;
 
@@ -71,6 +72,7 @@ ALTER VIEW v RENAME TO z;
 ALTER TABLE v RENAME TO z;
 
 -- case: ALTER VIEW RENAME COLUMN
+-- versions: 13-
 -- statement
 ALTER VIEW v RENAME COLUMN a TO z;
 
