@@ -40,19 +40,24 @@ pub struct Case {
 }
 
 impl Area {
-    /// Reads all files, or those cases whose area and name have a text that `CUTOVER_CASE` says.
+    /// Reads those cases whose area and name have a text that `CUTOVER_CASE` says.
     pub fn all() -> Vec<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/witness/cases");
-        let mut files: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        let mut areas: Vec<Self> = files.iter().map(|path| Self::read(path)).collect();
+        let mut areas = Self::every();
         let wanted = std::env::var("CUTOVER_CASE").unwrap_or_default();
         for area in &mut areas {
             area.cases.retain(|case| format!("{}: {}", case.area, case.name).contains(&wanted));
         }
         areas.retain(|area| !area.cases.is_empty());
         areas
+    }
+
+    /// Reads all files.
+    pub fn every() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/witness/cases");
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|path| Self::read(path)).collect()
     }
 
     /// SQL that makes the tables on a server.

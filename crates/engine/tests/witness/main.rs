@@ -4,6 +4,7 @@
 
 mod case;
 mod compare;
+mod forms;
 mod stage;
 mod told;
 

@@ -83,6 +83,10 @@ impl Known {
                 NodeEnum::AArrayExpr(array) => self.one_of(table, left, &array.elements),
                 _ => None,
             },
+            AExprKind::AexprOpAll if op? == Op::Unequal => match array(right) {
+                NodeEnum::AArrayExpr(array) => self.one_of(table, left, &array.elements)?.negated(),
+                _ => None,
+            },
             AExprKind::AexprBetween => {
                 let NodeEnum::List(list) = right else { return None };
                 let [from, to] = &list.items[..] else { return None };

@@ -143,17 +143,18 @@ impl Claim {
         }
     }
 
-    /// Forgets what is said of a column by comparing it: its type is another now.
-    pub fn forget(&mut self, column: &str) {
+    /// Forgets what is said of a column by comparing it: its type is another now. Only numbers are what they were.
+    pub fn forget(&mut self, column: &str, numbers_stay: bool) {
         match self {
-            Self::All(parts) => parts.iter_mut().for_each(|part| part.forget(column)),
+            Self::All(parts) => parts.iter_mut().for_each(|part| part.forget(column, numbers_stay)),
             Self::Any(parts) => {
                 let before = parts.clone();
-                parts.iter_mut().for_each(|part| part.forget(column));
+                parts.iter_mut().for_each(|part| part.forget(column, numbers_stay));
                 if *parts != before {
                     *self = Self::nothing();
                 }
             }
+            Self::Is(_, _, Value::Number(..)) if numbers_stay => {}
             Self::Is(term, _, _) if names(term, column) => *self = Self::nothing(),
             Self::Other(text) if names(text, column) => *self = Self::nothing(),
             Self::Is(..) | Self::Other(_) | Self::Null(_) | Self::NotNull(_) => {}

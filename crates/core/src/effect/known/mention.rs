@@ -25,6 +25,21 @@ pub enum Object {
     TextSearch(Rel),
 }
 
+impl Object {
+    /// Its name.
+    pub fn name(&self) -> &Rel {
+        match self {
+            Self::Routine(rel)
+            | Self::Sequence(rel)
+            | Self::Type(rel)
+            | Self::Collation(rel)
+            | Self::Operator(rel)
+            | Self::OperatorClass(rel)
+            | Self::TextSearch(rel) => rel,
+        }
+    }
+}
+
 /// What something names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentions(BTreeSet<Object>);
@@ -118,11 +133,6 @@ impl Known {
         self.other(name, Object::OperatorClass)
     }
 
-    /// The text search configuration of a name.
-    pub fn text_search(&self, name: &[tree::Node]) -> Object {
-        self.other(name, Object::TextSearch)
-    }
-
     fn text_search_by(&self, written: &str) -> Object {
         let (schema, name) = match written.rsplit_once('.') {
             Some((schema, name)) => (Some(schema), name),
@@ -131,8 +141,25 @@ impl Known {
         self.other_named(schema, name, Object::TextSearch)
     }
 
+    /// What `DROP` means that is no relation, no type and no routine, and that others may name.
+    pub fn other_of(&self, kind: tree::ObjectType, node: &tree::Node) -> Option<Object> {
+        let parts = match tree::inner(node) {
+            Some(NodeEnum::List(list)) => &list.items[..],
+            Some(NodeEnum::ObjectWithArgs(it)) => &it.objname[..],
+            _ => std::slice::from_ref(node),
+        };
+        Some(match kind {
+            tree::ObjectType::ObjectCollation => self.collation(parts),
+            tree::ObjectType::ObjectOperator => self.operator(parts),
+            tree::ObjectType::ObjectTsconfiguration => self.other(parts, Object::TextSearch),
+            // the access method is the first part
+            tree::ObjectType::ObjectOpclass => self.operator_class(parts.get(1..)?),
+            _ => return None,
+        })
+    }
+
     /// What a name means that was given to something of `others`.
-    pub(super) fn other(&self, name: &[tree::Node], kind: fn(Rel) -> Object) -> Object {
+    fn other(&self, name: &[tree::Node], kind: fn(Rel) -> Object) -> Object {
         let (schema, name) = tree::qualified(name);
         self.other_named(schema, name, kind)
     }
@@ -140,7 +167,7 @@ impl Known {
     fn other_named(&self, schema: Option<&str>, name: &str, kind: fn(Rel) -> Object) -> Object {
         match schema {
             Some(schema) => kind(Rel::new(schema, name)),
-            None => kind(self.find(name, |rel| self.others.contains(&kind(rel.clone())))),
+            None => kind(self.find(name, |rel| self.others.contains_key(&kind(rel.clone())))),
         }
     }
 

@@ -15,7 +15,7 @@ mod types;
 mod users;
 mod value;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cutover_sql::tree::{self, Node, NodeEnum, RangeVar, TypeName};
@@ -51,8 +51,9 @@ pub struct Known {
     schemas: HashMap<String, u32>,
     publications: HashMap<String, Publication>,
     extensions: HashMap<String, u32>,
-    /// Objects that are nothing else: collations, operators, their classes, text search configurations.
-    others: HashSet<Object>,
+    /// Objects that are nothing else (collations, operators, their classes, text search configurations) and
+    /// aggregates, with what each is made of.
+    others: HashMap<Object, Mentions>,
     /// Foreign servers, and the wrapper of each.
     servers: HashMap<String, String>,
     /// Statements that were prepared.
@@ -104,7 +105,7 @@ impl Known {
             schemas: HashMap::from([("public".into(), 0)]),
             publications: HashMap::new(),
             extensions: HashMap::new(),
-            others: HashSet::new(),
+            others: HashMap::new(),
             servers: HashMap::new(),
             prepared: HashMap::new(),
             role: None,

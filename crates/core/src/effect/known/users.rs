@@ -24,11 +24,37 @@ pub enum User {
 }
 
 impl Known {
-    /// All that name an object, by the name of the relation.
+    /// All that name an object, by the name of the relation; or that name what is made of it, as an operator is of its
+    /// function.
     pub fn users_of(&self, object: &Object) -> Vec<User> {
+        let mut objects = vec![object.clone()];
+        let mut at = 0;
+        while at < objects.len() {
+            let made_of_it = self.others.iter().filter(|(_, of)| of.has(&objects[at]));
+            let mut more: Vec<Object> = made_of_it.map(|(other, _)| other.clone()).collect();
+            more.sort();
+            more.retain(|other| !objects.contains(other));
+            objects.extend(more);
+            at += 1;
+        }
         let mut names: Vec<&Rel> = self.relations.keys().collect();
         names.sort();
-        names.into_iter().flat_map(|name| self.users_in(name, object)).collect()
+        let in_each = |object: &Object| -> Vec<User> {
+            names.iter().flat_map(|name| self.users_in(name, object)).collect()
+        };
+        objects.iter().flat_map(in_each).collect()
+    }
+
+    /// What is in a schema and is no relation.
+    pub fn objects_in(&self, schema: &str) -> Vec<Object> {
+        let is_in = |rel: &&Rel| rel.schema == schema;
+        let routines = self.routines.keys().filter(is_in).cloned().map(Object::Routine);
+        let types = self.types.keys().filter(is_in).cloned().map(Object::Type);
+        let others = self.others.keys().filter(|object| object.name().schema == schema).cloned();
+        let mut found: Vec<Object> = routines.chain(types).chain(others).collect();
+        found.sort();
+        found.dedup();
+        found
     }
 
     fn users_in(&self, name: &Rel, object: &Object) -> Vec<User> {
@@ -63,9 +89,10 @@ impl Known {
 
     /// Puts a new name of an object wherever the old one stands.
     pub(super) fn rename_object(&mut self, old: &Object, new: &Object) {
-        if self.others.remove(old) {
-            self.others.insert(new.clone());
+        if let Some(of) = self.others.remove(old) {
+            self.others.insert(new.clone(), of);
         }
+        self.others.values_mut().for_each(|of| of.rename(old, new));
         for it in self.relations.values_mut() {
             for column in it.columns.iter_mut().flatten() {
                 column.names.rename(old, new);

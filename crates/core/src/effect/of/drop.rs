@@ -72,20 +72,12 @@ impl Work<'_> {
 
     /// What is no relation, with all that needs it.
     fn object_goes(&mut self, kind: ObjectType, node: &Node) {
-        let parts = match tree::inner(node) {
-            Some(NodeEnum::List(list)) => &list.items[..],
-            Some(NodeEnum::ObjectWithArgs(it)) => &it.objname[..],
-            _ => std::slice::from_ref(node),
-        };
-        let name = tree::qualified(parts).1;
+        if let Some(object) = self.known.other_of(kind, node) {
+            self.users_go(&object);
+            return;
+        }
+        let name = tree::name_of(node).1;
         match kind {
-            ObjectType::ObjectCollation => self.users_go(&self.known.collation(parts)),
-            ObjectType::ObjectOperator => self.users_go(&self.known.operator(parts)),
-            ObjectType::ObjectTsconfiguration => self.users_go(&self.known.text_search(parts)),
-            // the access method is the first part
-            ObjectType::ObjectOpclass => {
-                self.users_go(&self.known.operator_class(&parts[1.min(parts.len())..]))
-            }
             ObjectType::ObjectAccessMethod => self.access_method_goes(name),
             ObjectType::ObjectForeignServer => self.server_goes(|server| server == name),
             ObjectType::ObjectFdw => {
@@ -259,6 +251,16 @@ impl Work<'_> {
         if cascade {
             for name in inside {
                 self.relation_goes(&name, true);
+                if self.kind(&name) == Kind::Sequence {
+                    self.users_go(&Object::Sequence(name));
+                }
+            }
+            for object in self.known.objects_in(schema) {
+                if let Object::Type(name) = &object {
+                    self.drop_type(name, true);
+                } else {
+                    self.users_go(&object);
+                }
             }
             self.loses(Loss::Schema { schema: schema.to_owned() });
         }

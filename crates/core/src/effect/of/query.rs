@@ -146,9 +146,16 @@ impl Work<'_> {
 
     fn look_at(&mut self, relation: &Rel, look: Look) {
         let kind = self.kind(relation);
-        if look.target.is_some_and(|target| self.is_instead(relation, target.event)) {
+        if let Some(target) = look.target.filter(|target| self.is_instead(relation, target.event)) {
             self.lock(relation, look.mode);
-            return;
+            // the rows that are changed are read all the same, unless nothing is done with them
+            if target.event == Event::Insert || self.is_nothing(relation, target.event) {
+                return;
+            }
+            if kind == Kind::View {
+                self.look_below(relation, Look { mode: Mode::AccessShare, target: None, ..look });
+                return;
+            }
         }
         // where a row goes is seen when it goes there
         let is_insert = look.target.is_some_and(|target| target.event == Event::Insert);
@@ -165,7 +172,8 @@ impl Work<'_> {
                 self.lock_indexes(&one, look.mode);
             }
         }
-        self.secured(relation, Event::Select, look.planned, look.depth);
+        // what is only put in is not read, unless it is given back
+        self.either(!is_insert, |work| work.secured(relation, Event::Select, look.planned, look.depth));
         if let Some(target) = look.target {
             self.secured(relation, target.event, look.planned, look.depth);
         }
@@ -224,6 +232,13 @@ impl Work<'_> {
         self.known.get(relation).is_some_and(|it| {
             it.rules.iter().any(|rule| rule.event == event && rule.instead)
                 || it.triggers.iter().any(|trigger| trigger.instead && trigger.events.contains(&event))
+        })
+    }
+
+    /// A rule that does nothing instead.
+    fn is_nothing(&self, relation: &Rel, event: Event) -> bool {
+        self.known.get(relation).is_some_and(|it| {
+            it.rules.iter().any(|rule| rule.event == event && rule.instead && rule.actions.is_empty())
         })
     }
 

@@ -100,6 +100,18 @@ ALTER PROCEDURE pr() OWNER TO witness_owner;
 -- statement
 ALTER ROUTINE pr() SECURITY DEFINER;
 
+-- case: ALTER PROCEDURE SET SCHEMA
+-- statement
+ALTER PROCEDURE pr() SET SCHEMA other;
+
+-- case: ALTER ROUTINE SET SCHEMA
+-- statement
+ALTER ROUTINE f(int) SET SCHEMA other;
+
+-- case: ALTER ROUTINE OWNER
+-- statement
+ALTER ROUTINE f(int) OWNER TO witness_owner;
+
 -- case: ALTER ROUTINE RENAME
 -- statement
 ALTER ROUTINE f(int) RENAME TO z;

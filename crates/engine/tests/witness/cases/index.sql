@@ -203,6 +203,10 @@ ALTER INDEX t_a DEPENDS ON EXTENSION plpgsql;
 -- statement
 ALTER INDEX t_a NO DEPENDS ON EXTENSION plpgsql;
 
+-- case: ALTER INDEX OWNER, which does nothing
+-- statement
+ALTER INDEX t_a OWNER TO witness_owner;
+
 -- case: ALTER INDEX OWNER through its table
 -- statement
 ALTER TABLE t OWNER TO witness_owner;

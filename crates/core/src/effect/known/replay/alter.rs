@@ -2,7 +2,9 @@
 
 use cutover_sql::tree::{self, AlterTableCmd, AlterTableStmt, AlterTableType, AtAlterConstraint, NodeEnum};
 
-use super::super::{Constraint, ConstraintKind, Kind, Known, Mentions, Rel, ReplicaIdentity, default_text};
+use super::super::{
+    Constraint, ConstraintKind, DataType, Kind, Known, Mentions, Rel, ReplicaIdentity, default_text,
+};
 use super::collation_of;
 
 impl Known {
@@ -74,9 +76,11 @@ impl Known {
                 if let Some(NodeEnum::ColumnDef(column)) = definition {
                     let mut data_type = self.data_type(column.type_name.as_ref());
                     data_type.collation = collation_of(column);
+                    let old =
+                        self.get(table).and_then(|it| it.column(command_name)).map(|c| c.data_type.clone());
                     self.each_column(table, &it.name, |column| column.data_type = data_type.clone());
                     self.identity_counts_in(table, &it.name, &data_type.name);
-                    self.forget_claims(table, &it.name);
+                    self.forget_claims(table, &it.name, old.is_some_and(|old| is_wider(&old, &data_type)));
                 }
             }
             AlterTableType::AtAddConstraint => {
@@ -243,12 +247,12 @@ impl Known {
     }
 
     /// What a check says of a column of another type is not known any more.
-    fn forget_claims(&mut self, table: &Rel, column: &str) {
+    fn forget_claims(&mut self, table: &Rel, column: &str, numbers_stay: bool) {
         for table in self.tree(table) {
             let Some(relation) = self.relations.get_mut(&table) else { continue };
             for constraint in &mut relation.constraints {
                 if let ConstraintKind::Check { says, .. } = &mut constraint.kind {
-                    says.forget(column);
+                    says.forget(column, numbers_stay);
                 }
             }
         }
@@ -385,4 +389,10 @@ impl Known {
             it.referenced_by.retain(|from| from != table);
         }
     }
+}
+
+/// Whether integers of one type compare with those of another as they are.
+fn is_wider(old: &DataType, new: &DataType) -> bool {
+    let is_whole = |it: &DataType| ["int2", "int4", "int8"].iter().any(|name| it.is(name));
+    is_whole(old) && (is_whole(new) || new.is("numeric"))
 }

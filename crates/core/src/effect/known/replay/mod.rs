@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use cutover_sql::tree::{self, NodeEnum, VariableSetKind};
 
-use super::{Known, Object};
+use super::Known;
 use crate::catalog::Catalog;
 use crate::diff::{self, Options};
 
@@ -82,10 +82,7 @@ impl Known {
                     self.own(&name, &role.rolename);
                 }
             }
-            NodeEnum::CreateOpClassStmt(it) => {
-                let name = self.new_type_name(&it.opclassname);
-                self.others.insert(Object::OperatorClass(name));
-            }
+            NodeEnum::CreateOpClassStmt(it) => self.create_operator_class(it),
             NodeEnum::CreateTableAsStmt(it) => self.create_table_as(it),
             NodeEnum::SelectStmt(it) => {
                 if let Some(into) = &it.into_clause {

@@ -2,11 +2,11 @@
 
 use cutover_sql::tree::{
     self, AlterDomainStmt, AlterEnumStmt, AlterPublicationAction, AlterPublicationStmt, CompositeTypeStmt,
-    ConstrType, CreateDomainStmt, CreateEnumStmt, CreatePublicationStmt, CreateSchemaStmt, CreateStatsStmt,
-    DefineStmt, Node, NodeEnum, ObjectType, PublicationObjSpecType,
+    ConstrType, CreateDomainStmt, CreateEnumStmt, CreateOpClassStmt, CreatePublicationStmt, CreateSchemaStmt,
+    CreateStatsStmt, DefineStmt, Node, NodeEnum, ObjectType, PublicationObjSpecType,
 };
 
-use super::super::{Kind, Known, Object, Publication, Rel, Relation, Type, TypeKind, object_name};
+use super::super::{Kind, Known, Mentions, Object, Publication, Rel, Relation, Type, TypeKind, object_name};
 use crate::effect::volatility;
 
 impl Known {
@@ -28,18 +28,54 @@ impl Known {
         let name = self.new_type_name(&it.defnames);
         match it.kind() {
             ObjectType::ObjectType => self.put_type(name, TypeKind::Other),
-            ObjectType::ObjectAggregate => self.create_aggregate(it),
-            ObjectType::ObjectCollation => {
-                self.others.insert(Object::Collation(name));
-            }
-            ObjectType::ObjectOperator => {
-                self.others.insert(Object::Operator(name));
-            }
+            ObjectType::ObjectCollation => self.put_other(Object::Collation(name), Mentions::default()),
+            ObjectType::ObjectOperator => self.put_other(Object::Operator(name), self.functions_of(it)),
             ObjectType::ObjectTsconfiguration => {
-                self.others.insert(Object::TextSearch(name));
+                self.put_other(Object::TextSearch(name), Mentions::default());
+            }
+            ObjectType::ObjectAggregate => {
+                self.put_other(Object::Routine(name), self.functions_of(it));
+                self.create_aggregate(it);
             }
             _ => {}
         }
+    }
+
+    pub(super) fn put_other(&mut self, object: Object, of: Mentions) {
+        self.others.entry(object).or_insert(of);
+    }
+
+    /// The functions that an operator or an aggregate is made of.
+    fn functions_of(&self, it: &DefineStmt) -> Mentions {
+        const FUNCTIONS: [&str; 6] = ["procedure", "function", "sfunc", "finalfunc", "combinefunc", "msfunc"];
+        let mut found = Mentions::default();
+        for name in FUNCTIONS {
+            let Some(option) = tree::option(&it.definition, name) else { continue };
+            if let Some(function) = option.arg.as_deref() {
+                let (schema, name) = tree::name_of(function);
+                found.add(Object::Routine(self.routine_named(schema, name)));
+            }
+        }
+        found
+    }
+
+    /// An operator class, and the operators and functions that it is made of.
+    pub(super) fn create_operator_class(&mut self, it: &CreateOpClassStmt) {
+        let mut of = Mentions::default();
+        for node in it.items.iter().filter_map(tree::inner) {
+            let NodeEnum::CreateOpClassItem(item) = node else { continue };
+            let Some(name) = &item.name else { continue };
+            // OPCLASS_ITEM_OPERATOR is 1, OPCLASS_ITEM_FUNCTION 2
+            of.add(match item.itemtype {
+                2 => {
+                    let (schema, name) = tree::qualified(&name.objname);
+                    Object::Routine(self.routine_named(schema, name))
+                }
+                _ => self.operator(&name.objname),
+            });
+        }
+        let name = self.new_type_name(&it.opclassname);
+        self.put_other(Object::OperatorClass(name), of);
     }
 
     pub(super) fn create_composite(&mut self, it: &CompositeTypeStmt) {

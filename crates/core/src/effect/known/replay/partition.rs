@@ -2,7 +2,7 @@
 
 use cutover_sql::tree::{self, NodeEnum, PartitionBoundSpec, PartitionSpec, PartitionStrategy};
 
-use super::super::{Bound, Constraint, ConstraintKind, Index, Known, Rel, Strategy};
+use super::super::{Bound, Constraint, ConstraintKind, Index, Known, Rel, Strategy, Trigger};
 use super::index::is_same_index;
 
 impl Known {
@@ -19,8 +19,12 @@ impl Known {
     pub(super) fn copy_keys(&mut self, name: &Rel, parent: &Rel) {
         let Some(above) = self.get(parent) else { return };
         let constraints = above.constraints.clone();
+        let triggers: Vec<Trigger> = above.triggers.iter().filter(|trigger| trigger.row).cloned().collect();
         let indexes: Vec<(Rel, Index)> =
             self.indexes(parent).map(|(rel, index)| (rel.clone(), index.clone())).collect();
+        let own = self.mention(name);
+        own.triggers.retain(|own| triggers.iter().all(|trigger| trigger.name != own.name));
+        own.triggers.extend(triggers);
         for constraint in constraints {
             match &constraint.kind {
                 ConstraintKind::ForeignKey { .. } => {

@@ -2,7 +2,7 @@
 
 use cutover_sql::tree::{self, DropBehavior, DropStmt, ObjectType};
 
-use super::super::{Known, Rel};
+use super::super::{Kind, Known, Mentions, Object, Rel, Relation, User};
 
 impl Known {
     pub(super) fn drop(&mut self, it: &DropStmt) {
@@ -25,14 +25,8 @@ impl Known {
                 ObjectType::ObjectType | ObjectType::ObjectDomain => {
                     let name = self.type_named(schema, name);
                     if cascade {
-                        let columns: Vec<(Rel, String)> = self
-                            .tables_with(&name)
-                            .into_iter()
-                            .map(|(table, column)| (table.clone(), column.to_owned()))
-                            .collect();
-                        for (table, column) in columns {
-                            self.drop_column(&table, &column);
-                        }
+                        self.drop_columns_of(&name);
+                        self.drop_users(&Object::Type(name.clone()));
                     }
                     self.types.remove(&name);
                     self.relations.remove(&name);
@@ -40,7 +34,35 @@ impl Known {
                 ObjectType::ObjectFunction
                 | ObjectType::ObjectProcedure
                 | ObjectType::ObjectRoutine
-                | ObjectType::ObjectAggregate => self.drop_routine(node),
+                | ObjectType::ObjectAggregate => {
+                    let (schema, name) = tree::name_of(node);
+                    let name = self.routine_named(schema, name);
+                    // another one of that name may be what they call
+                    if cascade && self.routines(&name).len() < 2 {
+                        self.drop_users(&Object::Routine(name));
+                    }
+                    self.drop_routine(node);
+                }
+                ObjectType::ObjectCollation
+                | ObjectType::ObjectOperator
+                | ObjectType::ObjectOpclass
+                | ObjectType::ObjectTsconfiguration => self.drop_other(it.remove_type(), node, cascade),
+                ObjectType::ObjectForeignServer => {
+                    let name = name.to_owned();
+                    self.drop_tables_where(|it| it.server.as_deref() == Some(name.as_str()), cascade);
+                    self.servers.remove(&name);
+                }
+                ObjectType::ObjectFdw => {
+                    let gone: Vec<String> =
+                        self.servers.iter().filter(|(_, of)| *of == name).map(|(it, _)| it.clone()).collect();
+                    let is_of = |it: &Relation| it.server.as_ref().is_some_and(|of| gone.contains(of));
+                    self.drop_tables_where(is_of, cascade);
+                    self.servers.retain(|server, _| !gone.contains(server));
+                }
+                ObjectType::ObjectAccessMethod => {
+                    let name = name.to_owned();
+                    self.drop_tables_where(|it| it.access_method.as_deref() == Some(name.as_str()), cascade);
+                }
                 ObjectType::ObjectSchema => self.drop_schema(name),
                 ObjectType::ObjectTrigger => {
                     self.on_table(node, |it, name| it.triggers.retain(|trigger| trigger.name != name));
@@ -58,6 +80,57 @@ impl Known {
                     self.extensions.remove(name);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// The columns and the tables of a type.
+    fn drop_columns_of(&mut self, name: &Rel) {
+        let columns: Vec<(Rel, String)> = self
+            .tables_with(name)
+            .into_iter()
+            .map(|(table, column)| (table.clone(), column.to_owned()))
+            .collect();
+        for (table, column) in columns {
+            self.drop_column(&table, &column);
+        }
+        for table in self.tables_of(name) {
+            self.drop_relation(&table, true);
+        }
+    }
+
+    fn drop_other(&mut self, kind: ObjectType, node: &tree::Node, cascade: bool) {
+        let Some(object) = self.other_of(kind, node) else { return };
+        if cascade {
+            self.drop_users(&object);
+        }
+        self.others.remove(&object);
+    }
+
+    fn drop_tables_where(&mut self, goes: impl Fn(&Relation) -> bool, cascade: bool) {
+        let gone = self.relations.iter().filter(|(_, it)| cascade && goes(it));
+        let gone: Vec<Rel> = gone.map(|(name, _)| name.clone()).collect();
+        for name in gone {
+            self.drop_relation(&name, true);
+        }
+    }
+
+    /// What names an object goes with it.
+    fn drop_users(&mut self, object: &Object) {
+        for user in self.users_of(object) {
+            match user {
+                User::Default(table, column) => {
+                    if let Some(it) = self.relations.get_mut(&table).and_then(|it| it.column_mut(&column)) {
+                        (it.default, it.names) = (false, Mentions::default());
+                    }
+                }
+                User::Column(table, column) => self.drop_column(&table, &column),
+                User::Constraint(table, name) => self.drop_one_constraint(&table, &name),
+                User::Index(index) => self.remove(&index),
+                User::View(view) => self.drop_relation(&view, true),
+                User::Policy(table, name) => self.mention(&table).policies.retain(|it| it.name != name),
+                User::Trigger(table, name) => self.mention(&table).triggers.retain(|it| it.name != name),
+                User::Rule(table, name) => self.mention(&table).rules.retain(|it| it.name != name),
             }
         }
     }
@@ -92,6 +165,9 @@ impl Known {
         }
         for other in gone {
             self.drop_relation(&other, cascade);
+        }
+        if cascade && relation.kind == Kind::Sequence {
+            self.drop_users(&Object::Sequence(name.clone()));
         }
         let keys: Vec<(Rel, String)> =
             self.foreign_keys_to(name).into_iter().map(|(t, c)| (t.clone(), c.name.clone())).collect();
@@ -141,6 +217,13 @@ impl Known {
         let inside: Vec<Rel> = self.relations.keys().filter(|rel| rel.schema == schema).cloned().collect();
         for name in inside {
             self.drop_relation(&name, true);
+        }
+        for object in self.objects_in(schema) {
+            if let Object::Type(name) = &object {
+                self.drop_columns_of(name);
+            }
+            self.drop_users(&object);
+            self.others.remove(&object);
         }
         self.types.retain(|name, _| name.schema != schema);
         self.routines.retain(|name, _| name.schema != schema);
