@@ -243,9 +243,9 @@ fn statements() -> Vec<String> {
     found
 }
 
-fn missing<'a>(
+fn missing(
     what: &str,
-    all: &'a [String],
+    all: &[String],
     seen: impl Fn(&str) -> bool,
     never: impl Fn(&str) -> bool,
 ) -> impl Iterator<Item = String> {
