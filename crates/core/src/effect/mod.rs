@@ -25,7 +25,7 @@ pub use of::column::new_column_rewrites;
 pub use of::constraint::is_implied_by_check;
 pub use of::retype::{Retype, retype};
 pub use query::{Use, uses};
-pub use volatile::volatility;
+pub use volatile::{VOLATILE, volatility};
 
 /// What a statement does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 
 mod case;
 mod compare;
+mod facts;
 mod forms;
 mod stage;
 mod told;

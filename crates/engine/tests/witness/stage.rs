@@ -99,7 +99,7 @@ fn params(database: &ScratchDatabase) -> ConnParams {
     ConnParams::parse(&database.url(), env).unwrap()
 }
 
-async fn open(database: &ScratchDatabase) -> Connected {
+pub async fn open(database: &ScratchDatabase) -> Connected {
     connect::connect(&params(database)).await.unwrap()
 }
 

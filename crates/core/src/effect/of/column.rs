@@ -5,7 +5,7 @@ use cutover_sql::tree::{self, AlterTableCmd, ColumnDef, ConstrType, DropBehavior
 use super::alter::Alter;
 use super::{Break, Loss, Mode, Rel, Rewrite, Scan, Work, retype};
 use crate::effect::known::{
-    ConstraintKind, DataType, Kind, Known, TypeKind, Volatility, default_text, is_serial,
+    ConstraintKind, DataType, Kind, Known, TypeKind, Volatility, collation_of, default_text, is_serial,
 };
 use crate::effect::volatility;
 
@@ -205,7 +205,7 @@ impl Work<'_> {
 
     pub(super) fn alter_type(&mut self, alter: &mut Alter, name: &str, it: &ColumnDef) {
         let mut new = self.known.data_type(it.type_name.as_ref());
-        new.collation = it.coll_clause.as_ref().map(|clause| tree::qualified(&clause.collname).1.to_owned());
+        new.collation = collation_of(it);
         let using = tree::boxed(it.raw_default.as_deref());
         let table = alter.table.clone();
         let old = self.known.get(&table).and_then(|t| t.column(name)).cloned();

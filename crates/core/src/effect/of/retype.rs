@@ -42,7 +42,8 @@ pub fn retype(
     if using.is_some() && change.by_time_zone {
         change.rewrites = true;
     }
-    if new.collation.is_some() && new.collation != old.collation {
+    // a type without COLLATE has its own again
+    if new.collation != old.collation {
         change.reindexes = true;
     }
     change.narrows = narrows(old, new);
@@ -116,7 +117,10 @@ fn steps(known: &Known, old: &DataType, new: &DataType) -> Retype {
         ("xml", "text") => reindexes,
         ("xml", "varchar") if unbounded => reindexes,
         ("cidr", "inet") => free,
-        ("bit", "varbit") | ("varbit", "bit") if unbounded && to == "varbit" => reindexes,
+        // not `char`, which is char(1), but the type without a length
+        ("text" | "varchar" | "xml", "bpchar") if unbounded => reindexes,
+        // `bit` is bit(1), too
+        ("bit", "varbit") | ("varbit", "bit") if unbounded => reindexes,
         // between the two the wall clock stays when the session is in UTC; otherwise each value is another
         ("timestamp", "timestamptz") | ("timestamptz", "timestamp") if fits_time(old, new) => Retype {
             rewrites: !known.utc || known.major < 12,

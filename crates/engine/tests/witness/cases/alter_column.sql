@@ -655,6 +655,35 @@ UPDATE ty SET ine = '10.0.0.0/8';
 -- statement
 ALTER TABLE ty ALTER COLUMN ine TYPE cidr USING ine::cidr;
 
+-- case: type: text to a char without a length
+-- statement
+ALTER TABLE ty ALTER COLUMN tx TYPE bpchar;
+
+-- case: type: varchar(10) to a char without a length, with an index
+CREATE INDEX ty_v10_bp ON ty (v10);
+-- statement
+ALTER TABLE ty ALTER COLUMN v10 TYPE bpchar;
+
+-- case: type: varbit(10) to a bit without a length
+-- statement
+ALTER TABLE ty ALTER COLUMN vb TYPE "bit";
+
+-- case: type: xml to a char without a length
+-- statement
+ALTER TABLE ty ALTER COLUMN x TYPE bpchar;
+
+-- case: type: text in another collation to text
+ALTER TABLE ty ALTER COLUMN tx TYPE text COLLATE "C";
+CREATE INDEX ty_tx_c ON ty (tx);
+-- statement
+ALTER TABLE ty ALTER COLUMN tx TYPE text;
+
+-- case: type: text in another collation to text in the same
+ALTER TABLE ty ALTER COLUMN tx TYPE text COLLATE "C";
+CREATE INDEX ty_tx_c ON ty (tx);
+-- statement
+ALTER TABLE ty ALTER COLUMN tx TYPE varchar COLLATE "C";
+
 -- case: type: varbit(10) to varbit(20)
 -- statement
 ALTER TABLE ty ALTER COLUMN vb TYPE varbit(20);
