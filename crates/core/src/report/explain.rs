@@ -165,8 +165,10 @@ pub fn explain(
 ) -> StatementEffects {
     let is_table = |rel: &Rel| known.get(rel).is_none_or(|it| it.kind != Kind::Index);
     let old = |rel: &Rel| !known.is_new_relation(rel);
-    let locks: Vec<LockLine> = effects
-        .locks
+    // what may stop others is told as if it were sure
+    let mut modes = effects.locks.clone();
+    modes.extend(effects.blocking(known).map(|(rel, mode)| (rel.clone(), mode)));
+    let locks: Vec<LockLine> = modes
         .iter()
         .filter(|(rel, _)| is_table(rel) && old(rel))
         .map(|(rel, mode)| LockLine {

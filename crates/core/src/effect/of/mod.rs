@@ -9,6 +9,7 @@ pub mod constraint;
 mod dependents;
 mod drop;
 mod index;
+mod level;
 mod maintenance;
 mod other;
 mod query;
