@@ -12,8 +12,21 @@ pub fn with_object(known: &Known, it: &DropStmt, node: &Node) -> Vec<String> {
     let mut found = match What::of(it.remove_type()) {
         What::Table | What::View | What::MaterializedView => with_relation(known, &known.named(schema, name)),
         What::Sequence => {
-            let owner = known.get(&known.named(schema, name)).and_then(|it| it.of.as_ref());
-            owner.map(|(table, column)| format!("the default of {table}.{column}")).into_iter().collect()
+            let sequence = known.named(schema, name);
+            let owner = known.get(&sequence).and_then(|it| it.of.clone());
+            let drawing = known.users_of(&Object::Sequence(sequence)).into_iter();
+            let drawing = drawing.filter_map(|user| match user {
+                User::Default(table, column) => Some((table, column)),
+                User::Column(..)
+                | User::Constraint(..)
+                | User::Index(_)
+                | User::View(_)
+                | User::Policy(..)
+                | User::Trigger(..)
+                | User::Rule(..) => None,
+            });
+            let defaults = owner.into_iter().chain(drawing);
+            defaults.map(|(table, column)| format!("the default of {table}.{column}")).collect()
         }
         What::Type => {
             let name = known.type_named(schema, name);

@@ -22,7 +22,6 @@
 
 use cutover_core::effect::Break;
 use cutover_core::effect::known::Column;
-
 use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
