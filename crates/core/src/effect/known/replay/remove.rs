@@ -120,8 +120,10 @@ impl Known {
         for user in self.users_of(object) {
             match user {
                 User::Default(table, column) => {
+                    let era = self.era;
                     if let Some(it) = self.relations.get_mut(&table).and_then(|it| it.column_mut(&column)) {
                         (it.default, it.names) = (false, Mentions::default());
+                        (it.default_text, it.default_made) = (String::new(), era);
                     }
                 }
                 User::Column(table, column) => self.drop_column(&table, &column),
