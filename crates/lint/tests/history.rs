@@ -302,3 +302,20 @@ fn a_word_is_not_always_the_value() {
     assert_eq!(case("ALTER TYPE state ADD VALUE 'found' AFTER 'lost';"), NOTHING);
     assert_eq!(case("INSERT INTO o VALUES (1, 'open') ON CONFLICT DO NOTHING;"), NOTHING);
 }
+
+#[test]
+fn the_header_says_how_long_a_lock_is_waited_for() {
+    let before = "CREATE TABLE t (n bigint PRIMARY KEY);\n";
+    let case = |line: &str, up: &str| {
+        let first = header("0001", "base", "--@ irreversible \"a case\"") + before;
+        let second = header("0002", "0001", &format!("--@ irreversible \"a case\"\n{line}")) + up;
+        found(&[("-0001.sql", &first), ("0002.sql", &second)])
+    };
+    let alter = "ALTER TABLE t ADD s text;\n";
+    let long = ["0002.sql: long-lock-timeout"];
+    assert_eq!(case("--@ lock_timeout 1m", alter), long);
+    assert_eq!(case("--@ lock_timeout 0", alter), long);
+    assert_eq!(case("--@ lock_timeout 10s", alter), NOTHING);
+    assert_eq!(case("--@ lock_timeout 1m", "CREATE TABLE u (n bigint);"), NOTHING);
+    assert_eq!(case("--@ lock_timeout 1m", &format!("SET LOCAL lock_timeout = '1s';\n{alter}")), NOTHING);
+}
