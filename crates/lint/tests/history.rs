@@ -319,3 +319,28 @@ fn the_header_says_how_long_a_lock_is_waited_for() {
     assert_eq!(case("--@ lock_timeout 1m", "CREATE TABLE u (n bigint);"), NOTHING);
     assert_eq!(case("--@ lock_timeout 1m", &format!("SET LOCAL lock_timeout = '1s';\n{alter}")), NOTHING);
 }
+
+#[test]
+fn the_new_index_is_built_first() {
+    let first = header("0001", "base", "--@ irreversible \"a case\"")
+        + "CREATE TABLE t (n bigint PRIMARY KEY, s text);\nCREATE INDEX t_s ON t (s);\n";
+    let second = header("0002", "0001", "--@ irreversible \"a case\"");
+    let fixed = |up: &str| {
+        let text = format!("{second}{up}");
+        let sources =
+            [Source::read("0001.sql", first.clone(), false), Source::read("0002.sql", text.clone(), false)];
+        let found = lint(&sources, &[false, true], &Options::default());
+        let own: Vec<_> = found.iter().filter(|finding| finding.rule == "index-replaced").collect();
+        let (after, _) = cutover_lint::fix::apply(&text, &own, false);
+        after.strip_prefix(&second).map(str::to_owned)
+    };
+    let drop = "DROP INDEX CONCURRENTLY t_s";
+    let build = "CREATE INDEX CONCURRENTLY t_s_n ON t (s, n)";
+    let swapped = format!("-- both\n{build};\n--@ sql\n{drop};\n");
+    assert_eq!(fixed(&format!("-- both\n{drop};\n--@ sql\n{build};\n")), Some(swapped));
+    // where one has the other's name, or something stands between, it is for people
+    let same = format!("{drop};\nCREATE INDEX CONCURRENTLY t_s ON t (s, n);\n");
+    assert_eq!(fixed(&same), Some(same.clone()));
+    let between = format!("{drop};\n--@ sql\nCOMMENT ON TABLE t IS 'x';\n{build};\n");
+    assert_eq!(fixed(&between), Some(between.clone()));
+}
