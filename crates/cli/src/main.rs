@@ -17,6 +17,7 @@ mod plan_view;
 mod renames;
 mod sides;
 mod ui;
+mod waiting;
 
 use std::process::ExitCode;
 

@@ -130,6 +130,8 @@ impl State {
                 holder.pid,
                 millis(holder.session_ms as f64),
             )),
+            // the report at the end tells it
+            Event::RevisionWaits { .. } => None,
             Event::Blocked(blockers) => Some(
                 blockers.iter().map(|b| format!("{YELLOW}blocked{YELLOW:#} by {}\n", blocker(b))).collect(),
             ),

@@ -9,3 +9,4 @@ pub mod object;
 pub mod plan;
 pub mod report;
 pub mod revision;
+pub mod rollout;

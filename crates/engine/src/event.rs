@@ -2,6 +2,8 @@
 
 use cutover_core::plan::Direction;
 
+use crate::execute::Cause;
+
 /// Receives events, in the order in which they happen.
 pub type Sink<'a> = &'a (dyn Fn(Event) + Sync);
 
@@ -60,6 +62,13 @@ pub enum Event {
         direction: Direction,
         /// Milliseconds.
         millis: f64,
+    },
+    /// A revision waits for its gates or a deploy; the run goes on without it.
+    RevisionWaits {
+        /// The id.
+        id: String,
+        /// What for.
+        causes: Vec<Cause>,
     },
     /// Other sessions stand in the way of the current step.
     Blocked(Vec<Blocker>),

@@ -2,11 +2,13 @@
 //!
 //! It emits events and returns values; it never prints and never ends the process.
 
+pub mod backfill;
 pub mod backup;
 pub mod config;
 pub mod connect;
 pub mod event;
 pub mod execute;
+pub mod gate;
 pub mod history;
 pub mod introspect;
 pub mod ledger;

@@ -92,11 +92,11 @@ words! {
     /// Plain statements.
     Sql = "sql" in Inside, "--@ sql";
     /// A statement that runs in batches.
-    Backfill = "backfill" in Inside, "--@ backfill TABLE by KEY[, KEY]";
+    Backfill = "backfill" in Inside, "--@ backfill TABLE by KEY[, KEY] [with batch = 1000, time = 250ms, workers = 2, wal = 64MB, vacuum]";
     /// A query that must give a result.
     Guard = "guard" in Inside, "--@ guard \"TEXT\" expect no rows (or: rows, or a value)";
     /// Other code must be deployed.
-    Deploy = "deploy" in Inside, "--@ deploy \"TEXT\"";
+    Deploy = "deploy" in Inside, "--@ deploy \"TEXT\" [when GATE]";
     /// An external program.
     Run = "run" in Inside, "--@ run COMMAND";
 }

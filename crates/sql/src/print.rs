@@ -60,7 +60,10 @@ pub fn header(header: &Header) -> String {
 pub fn block(kind: &BlockKind) -> String {
     match kind {
         BlockKind::Sql => "--@ sql".into(),
-        BlockKind::Backfill { table, key } => format!("--@ backfill {table} by {}", key.join(", ")),
+        BlockKind::Backfill { table, key, options } => {
+            let key = if key.is_empty() { "ctid".to_owned() } else { key.join(", ") };
+            format!("--@ backfill {table} by {key}{}", options.print())
+        }
         BlockKind::Guard { text, expect } => {
             let expected = match expect {
                 Expect::NoRows => "no rows".into(),
@@ -69,7 +72,10 @@ pub fn block(kind: &BlockKind) -> String {
             };
             format!("--@ guard {} expect {expected}", quote(text))
         }
-        BlockKind::Deploy { text } => format!("--@ deploy {}", quote(text)),
+        BlockKind::Deploy { text, when } => {
+            let when = when.as_ref().map(|gate| format!(" when {gate}")).unwrap_or_default();
+            format!("--@ deploy {}{when}", quote(text))
+        }
         BlockKind::Run { command } => format!("--@ run {command}"),
     }
 }

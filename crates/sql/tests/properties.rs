@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cutover_sql::document::{self, BlockKind, Expect, Header, Spanned};
+use cutover_sql::document::{self, BackfillOptions, BlockKind, Expect, Header, Spanned};
 use cutover_sql::span::Span;
 use cutover_sql::{checksum, lex, print, statement};
 use proptest::prelude::*;
@@ -96,6 +96,30 @@ fn bare(header: &Header) -> String {
     )
 }
 
+/// Names as they are written, none for a walk by `ctid`.
+fn key() -> impl Strategy<Value = Vec<String>> {
+    let name = prop_oneof!["k[a-z_0-9]{0,3}", Just("\"a, with b\"".to_owned()), Just("\"by\"".to_owned())];
+    proptest::collection::vec(name, 0..3)
+}
+
+fn options() -> impl Strategy<Value = BackfillOptions> {
+    let ms = |n: u64| Duration::from_millis(n);
+    (
+        proptest::option::of(1_u64..100_000),
+        proptest::option::of((1_u64..5000).prop_map(ms)),
+        proptest::option::of(1_u32..65),
+        proptest::option::of((1_u64..5000).prop_map(|kb| kb * 1024)),
+        any::<bool>(),
+    )
+        .prop_map(|(batch, time, workers, wal, vacuum)| BackfillOptions {
+            batch,
+            time,
+            workers,
+            wal,
+            vacuum,
+        })
+}
+
 fn block() -> impl Strategy<Value = (BlockKind, &'static str)> {
     let expect = prop_oneof![Just(Expect::NoRows), Just(Expect::Rows), "[ -~]{1,8}".prop_map(Expect::Value)];
     prop_oneof![
@@ -106,11 +130,11 @@ fn block() -> impl Strategy<Value = (BlockKind, &'static str)> {
         ("[a-z\"\\\\ ]{0,9}[a-z]", expect)
             .prop_map(|(text, expect)| (BlockKind::Guard { text, expect }, "SELECT 1 /*\n--@ sql\n*/;\n")),
         "[a-z -]{0,9}[a-z]".prop_map(|command| (BlockKind::Run { command: command.trim().to_owned() }, "")),
-        "[a-z\"]{1,9}".prop_map(|text| (BlockKind::Deploy { text }, "")),
-        Just((
-            BlockKind::Backfill { table: "s.t".into(), key: vec!["a".into(), "b".into()] },
-            "UPDATE t SET x = 1;\n"
-        )),
+        ("[a-z\"]{1,9}", proptest::option::of("[a-z][a-z: ]{0,8}[a-z]"))
+            .prop_map(|(text, when)| (BlockKind::Deploy { text, when }, "")),
+        (key(), options()).prop_map(|(key, options)| {
+            (BlockKind::Backfill { table: "s.t".into(), key, options }, "UPDATE t SET x = 1;\n")
+        }),
     ]
 }
 

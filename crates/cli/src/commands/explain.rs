@@ -7,7 +7,7 @@ use cutover_core::effect::Undo;
 use cutover_core::plan::Direction;
 use cutover_core::report::{Explained, Sizes, StatementEffects};
 use cutover_core::revision::target::Target;
-use cutover_engine::execute::{Request, applied_set};
+use cutover_engine::execute::{Gates, Request, applied_set};
 use cutover_engine::measure::{self, Measured};
 use serde_json::json;
 
@@ -67,6 +67,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         settings: &settings,
         url: "",
         exactly: None,
+        gates: Gates::Obeyed,
     };
     let pending = request.pending(&state)?;
     let pending = effects::parse(&history, &pending, Direction::Upgrade)?;

@@ -3,7 +3,7 @@
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Target;
-use cutover_engine::execute::{self, Request};
+use cutover_engine::execute::{self, Gates, Request};
 use serde_json::json;
 
 use crate::context::{Context, Opened, whoami};
@@ -34,6 +34,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let by = whoami();
     let request = Request {
         exactly: None,
+        gates: Gates::Obeyed,
         history: &history,
         direction: Direction::Upgrade,
         target: &target,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cutover_core::plan::Direction;
 use cutover_core::revision::target::{Applied, Range, Target};
 use cutover_engine::backup;
-use cutover_engine::execute::{Request, Run, prepare, script};
+use cutover_engine::execute::{Gates, Request, Run, prepare, script};
 use cutover_engine::history::History;
 use cutover_engine::server::{Binaries, Lookup};
 use cutover_engine::session::{Session, Settings};
@@ -17,6 +17,7 @@ use crate::exit;
 use crate::failure::{Failure, shown};
 use crate::output::{Report, count, millis};
 use crate::plan_view;
+use crate::waiting;
 
 /// Apply revisions up to a target
 ///
@@ -86,6 +87,7 @@ pub async fn go(context: &Context, target: &str, how: &How, direction: Direction
         settings: &settings,
         url: &url,
         exactly: None,
+        gates: Gates::Obeyed,
     };
     let pending = request.pending(&state)?;
     if how.sql {
@@ -117,8 +119,11 @@ pub async fn go(context: &Context, target: &str, how: &How, direction: Direction
         Direction::Upgrade => "applied",
         Direction::Downgrade => "undone",
     };
-    let text = format!("{} {word} in {}\n", count(ids.len(), "revision"), millis(ms));
-    let data = json!({ "direction": direction.as_str(), "revisions": ids, "duration_ms": ms });
+    let mut text = format!("{} {word} in {}\n", count(ids.len(), "revision"), millis(ms));
+    outcome.waiting.iter().for_each(|one| text += &waiting::text(&history, one));
+    let waits: Vec<_> = outcome.waiting.iter().map(|one| waiting::data(&history, one)).collect();
+    let data =
+        json!({ "direction": direction.as_str(), "revisions": ids, "waiting": waits, "duration_ms": ms });
     Ok((Report::new(text, &data), exit::DONE))
 }
 
@@ -133,7 +138,7 @@ fn range_of(history: &History, range: &Range, direction: Direction) -> Result<Ve
 
 fn nothing(history: &History, session: &Session, direction: Direction) -> Report {
     let text = format!("nothing to do on database {}\n", session.facts.database);
-    let data = json!({ "direction": direction.as_str(), "revisions": [], "duration_ms": 0.0 });
+    let data = json!({ "direction": direction.as_str(), "revisions": [], "waiting": [], "duration_ms": 0.0 });
     let empty = history.graph().is_empty();
     let hint = if empty { "there are no revisions yet: cutover new \"first tables\"\n" } else { "" };
     Report::new(text + hint, &data)

@@ -3,12 +3,15 @@
 //! A step is the smallest thing that either happened or did not. Statements gather in one
 //! transaction until something cannot be in it.
 
+use std::borrow::Cow;
+
 use cutover_sql::checksum;
-use cutover_sql::document::{BlockKind, Document, Expect, Section};
+use cutover_sql::document::{BackfillOptions, BlockKind, Document, Expect, Section};
 use cutover_sql::span::Span;
 use cutover_sql::statement::{Outside, SessionChange, Statement, Transaction};
 
 use super::Direction;
+use crate::rollout::gate::{Gate, GateError};
 
 /// One step of one revision.
 #[derive(Clone, Debug)]
@@ -39,6 +42,22 @@ pub enum StepKind {
         /// The result that it must have.
         expect: Expect,
     },
+    /// One statement that runs in batches.
+    Backfill {
+        /// The table, as written.
+        table: String,
+        /// The columns of the key, as written; none for a walk by `ctid`.
+        key: Vec<String>,
+        /// How it goes.
+        options: BackfillOptions,
+    },
+    /// A wait until other code is deployed.
+    Deploy {
+        /// Which, in words.
+        text: String,
+        /// The gate that is evidence of it.
+        when: Option<Gate>,
+    },
     /// An external program.
     Run {
         /// The command line, for `sh -c`.
@@ -53,6 +72,8 @@ impl StepKind {
             Self::Transaction => "transaction",
             Self::Alone(_) => "alone",
             Self::Guard { .. } => "guard",
+            Self::Backfill { .. } => "backfill",
+            Self::Deploy { .. } => "deploy",
             Self::Run { .. } => "run",
         }
     }
@@ -84,12 +105,12 @@ pub enum PlanError {
         /// The statement.
         span: Span,
     },
-    /// Something that the file format has and this version cannot run.
-    #[error("this version of Cutover cannot run a {what} yet")]
-    NotYet {
+    /// The gate of a deploy that cannot be read.
+    #[error("{error}")]
+    Gate {
+        /// What is wrong with it.
+        error: GateError,
         /// The directive.
-        what: &'static str,
-        /// Where.
         span: Span,
     },
 }
@@ -100,19 +121,20 @@ impl PlanError {
         match self {
             Self::TransactionControl { span, .. }
             | Self::ResetsAll { span, .. }
-            | Self::NotYet { span, .. } => *span,
+            | Self::Gate { span, .. } => *span,
         }
     }
 
     /// What to do instead.
-    pub fn help(&self) -> &'static str {
+    pub fn help(&self) -> Cow<'static, str> {
         match self {
             Self::TransactionControl { .. } => {
                 "every step already runs in a transaction of its own; to commit between two \
                  statements, write a line \"--@ sql\" between them"
+                    .into()
             }
-            Self::ResetsAll { .. } => "name the setting: RESET name, or use SET LOCAL",
-            Self::NotYet { .. } => "write the statements under \"--@ sql\" and run the rest by hand",
+            Self::ResetsAll { .. } => "name the setting: RESET name, or use SET LOCAL".into(),
+            Self::Gate { error, .. } => error.help().into(),
         }
     }
 }
@@ -125,9 +147,6 @@ impl PlanError {
 /// # Errors
 /// [`PlanError`] for the first statement that cannot be part of a plan.
 pub fn steps(text: &str, document: &Document, direction: Direction) -> Result<Vec<Step>, PlanError> {
-    if let Some(gate) = document.header.requires.first() {
-        return Err(PlanError::NotYet { what: "gate (requires)", span: gate.span });
-    }
     let section = match direction {
         Direction::Upgrade => Some(&document.upgrade),
         Direction::Downgrade => document.downgrade.as_ref(),
@@ -148,11 +167,15 @@ pub fn steps(text: &str, document: &Document, direction: Direction) -> Result<Ve
             BlockKind::Run { command } => {
                 builder.push(StepKind::Run { command: command.clone() }, Vec::new(), block.span);
             }
-            BlockKind::Backfill { .. } => {
-                return Err(PlanError::NotYet { what: "backfill", span: block.span });
+            BlockKind::Backfill { table, key, options } => {
+                let kind =
+                    StepKind::Backfill { table: table.clone(), key: key.clone(), options: options.clone() };
+                builder.push(kind, block.statements.clone(), block.span);
             }
-            BlockKind::Deploy { .. } => {
-                return Err(PlanError::NotYet { what: "deploy checkpoint", span: block.span });
+            BlockKind::Deploy { text, when } => {
+                let when = when.as_deref().map(Gate::parse).transpose();
+                let when = when.map_err(|error| PlanError::Gate { error, span: block.span })?;
+                builder.push(StepKind::Deploy { text: text.clone(), when }, Vec::new(), block.span);
             }
         }
     }

@@ -12,6 +12,8 @@ use cutover_sql::span::Span;
 use super::graph::{Node, Reference};
 use super::naming::fits;
 use super::target::is_name;
+use crate::rollout::gate::{Gate, GateError};
+use crate::rollout::phase::Phase;
 
 /// A revision file with its header read.
 #[derive(Clone, Debug)]
@@ -22,8 +24,21 @@ pub struct Revision {
     pub text: String,
     /// The directives above the first section.
     pub header: Header,
+    /// The rollout that it is a part of.
+    pub rollout: Option<Membership>,
+    /// What must hold before it may run.
+    pub gates: Vec<Gate>,
     /// SHA-256 of the text, in hex.
     pub content_hash: String,
+}
+
+/// A revision's place in a rollout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The rollout's name.
+    pub name: String,
+    /// The phase.
+    pub phase: Phase,
 }
 
 /// What is wrong with one revision file.
@@ -54,6 +69,22 @@ pub enum RevisionError {
         /// Where it stands.
         span: Span,
     },
+    /// A phase that rollouts do not have.
+    #[error("\"{phase}\" is no phase of a rollout")]
+    Phase {
+        /// What was written.
+        phase: String,
+        /// Where.
+        span: Span,
+    },
+    /// A gate that cannot be read.
+    #[error("{error}")]
+    Gate {
+        /// What is wrong with it.
+        error: GateError,
+        /// Where it stands.
+        span: Span,
+    },
 }
 
 impl RevisionError {
@@ -62,7 +93,10 @@ impl RevisionError {
         match self {
             Self::Document(error) => Some(error.span),
             Self::NoId | Self::NoParent => None,
-            Self::Name { span, .. } | Self::FileName { span, .. } => Some(*span),
+            Self::Name { span, .. }
+            | Self::FileName { span, .. }
+            | Self::Phase { span, .. }
+            | Self::Gate { span, .. } => Some(*span),
         }
     }
 
@@ -77,6 +111,10 @@ impl RevisionError {
             Self::Name { .. } => {
                 "use letters, digits, _ and . and none of the words head, heads, base, current".into()
             }
+            Self::Phase { .. } => {
+                format!("the phases are {}", Phase::ALL.map(Phase::as_str).join(", "))
+            }
+            Self::Gate { error, .. } => error.help(),
             Self::FileName { id, .. } => format!("name the file {id}_something.sql, or change the id"),
         }
     }
@@ -95,8 +133,12 @@ impl Revision {
         if let Err(error) = check(&header, &path) {
             return Err((text, Box::new(error)));
         }
+        let (rollout, gates) = match (membership(&header), gates(&header)) {
+            (Ok(rollout), Ok(gates)) => (rollout, gates),
+            (Err(error), _) | (_, Err(error)) => return Err((text, Box::new(error))),
+        };
         let content_hash = checksum::content_hash(text.as_bytes());
-        Ok(Self { path, text, header, content_hash })
+        Ok(Self { path, text, header, rollout, gates, content_hash })
     }
 
     /// The id.
@@ -126,6 +168,22 @@ impl Revision {
     pub fn document(&self) -> Result<Document, Box<RevisionError>> {
         document::read(&self.text).map_err(|e| Box::new(e.into()))
     }
+}
+
+fn membership(header: &Header) -> Result<Option<Membership>, RevisionError> {
+    let Some(rollout) = &header.rollout else { return Ok(None) };
+    let (name, phase) = rollout.value.clone();
+    match Phase::parse(&phase) {
+        Some(phase) => Ok(Some(Membership { name, phase })),
+        None => Err(RevisionError::Phase { phase, span: rollout.span }),
+    }
+}
+
+fn gates(header: &Header) -> Result<Vec<Gate>, RevisionError> {
+    let gate = |text: &document::Spanned<String>| {
+        Gate::parse(&text.value).map_err(|error| RevisionError::Gate { error, span: text.span })
+    };
+    header.requires.iter().map(gate).collect()
 }
 
 fn check(header: &Header, path: &Path) -> Result<(), RevisionError> {

@@ -9,5 +9,5 @@ pub mod naming;
 pub mod order;
 pub mod target;
 
-pub use file::{Revision, RevisionError};
+pub use file::{Membership, Revision, RevisionError};
 pub use graph::{Graph, GraphError, Node};

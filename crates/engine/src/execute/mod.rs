@@ -2,7 +2,7 @@
 //!
 //! `runner` goes from revision to revision under the `lock`, after the `checks`; `pipeline` sends simple ones ahead, `transaction`, `alone`, `guard` and
 //! `command` run one kind of step each, `recover` finds out what became of a step that a killed
-//! run had begun, `retry` tries again what could not get its locks, `blockers` says who is in
+//! run had begun, `waiting` finds out what a revision waits for, `retry` tries again what could not get its locks, `blockers` says who is in
 //! the way, and `script` prints the same run for psql.
 
 mod alone;
@@ -20,6 +20,7 @@ mod runner;
 mod script;
 mod stamp;
 mod transaction;
+mod waiting;
 
 pub use checks::{applied_set, edited, half_done};
 pub use error::{ExecuteError, Progress, ServerError, StepError, StepFailure};
@@ -28,3 +29,5 @@ pub use prepare::{PrepareError, Prepared, entry_of, prepare};
 pub use runner::{Outcome, Request, Run, title as step_title};
 pub use script::{ScriptError, script};
 pub use stamp::{Stamped, stamp};
+pub use transaction::Blamed;
+pub use waiting::{Cause, Gates, Waiting};

@@ -6,9 +6,11 @@
 //! ask for the row of the one before (`Writer::prepare_quick`). Whatever fails here is rolled back
 //! and left to the careful way, which tries again and explains.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use cutover_core::plan::StepKind;
+use cutover_core::revision::graph::Index;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 
@@ -24,8 +26,14 @@ const DEPTH: usize = 3;
 const WORTH_IT: usize = 2;
 
 /// Runs revisions from `from` on for as long as they are simple and go well; gives how many.
-pub async fn run(run: &Run<'_>, state: &State, prepared: &[Prepared], from: usize) -> usize {
-    let simple = |one: &&Prepared| is_simple(run, state, one);
+pub async fn run(
+    run: &Run<'_>,
+    state: &State,
+    prepared: &[Prepared],
+    from: usize,
+    held: &HashSet<Index>,
+) -> usize {
+    let simple = |one: &&Prepared| !held.contains(&one.index) && is_simple(run, state, one);
     let end = from + prepared[from..].iter().take_while(simple).count();
     let client = run.session().client();
     if end - from < WORTH_IT {
@@ -65,6 +73,7 @@ fn is_simple(run: &Run<'_>, state: &State, one: &Prepared) -> bool {
     step.kind == StepKind::Transaction
         && !step.changes_session()
         && step.statements.iter().all(|s| s.copy_data.is_none())
+        && one.gates.is_empty()
         && one.lock_timeout_ms.is_none()
         && one.statement_timeout_ms.is_none()
         && state.open.iter().all(|s| s.revision != run.id(one))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cutover_core::plan::{self, Direction, PlanError, Step};
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::{Revision, RevisionError};
+use cutover_core::rollout::gate::Gate;
 use cutover_sql::checksum;
 
 use crate::history::History;
@@ -17,6 +18,8 @@ pub struct Prepared {
     pub index: Index,
     /// Its steps in the direction that was asked for.
     pub steps: Vec<Step>,
+    /// What must hold before it may run: gates are for the way up.
+    pub gates: Vec<Gate>,
     /// Checksum of its normal form.
     pub checksum: String,
     /// SHA-256 of its bytes, in hex.
@@ -70,6 +73,10 @@ fn one(revision: &Revision, index: Index, direction: Direction) -> Result<Prepar
     Ok(Prepared {
         index,
         steps,
+        gates: match direction {
+            Direction::Upgrade => revision.gates.clone(),
+            Direction::Downgrade => Vec::new(),
+        },
         checksum: checksum::normal(&revision.text),
         content_hash: revision.content_hash.clone(),
         lock_timeout_ms: revision.header.lock_timeout.as_ref().map(|t| millis(t.value)),

@@ -1,5 +1,6 @@
 //! One run: takes the lock, brings the ledger up to date, and goes from revision to revision.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use cutover_core::plan::{Direction, Step, StepKind};
@@ -14,11 +15,13 @@ use super::error::{ExecuteError, Progress, StepError, StepFailure};
 use super::lock::RunLock;
 use super::prepare::{Prepared, entry_of, prepare};
 use super::retry::Tries;
+use super::waiting::{self, Cause, Gates, Waiting};
 use super::{alone, command, guard, pipeline, transaction};
+use crate::backfill;
 use crate::event::{Event, Sink};
 use crate::history::History;
 use crate::ledger::read::{OpenStep, State};
-use crate::ledger::{Writer, format};
+use crate::ledger::{Writer, acknowledgement, format};
 use crate::session::{Session, SessionError, Settings, rows};
 
 /// What is to be run.
@@ -38,6 +41,8 @@ pub struct Request<'a> {
     pub url: &'a str,
     /// These revisions in this order, whatever the target says: tests go up and down one at a time.
     pub exactly: Option<&'a [Index]>,
+    /// How gates and deploys are taken.
+    pub gates: Gates,
 }
 
 /// What a run did.
@@ -45,6 +50,8 @@ pub struct Request<'a> {
 pub struct Outcome {
     /// The revisions that ran, in order.
     pub ran: Vec<Index>,
+    /// The revisions that wait for a gate or a deploy, in order.
+    pub waiting: Vec<Waiting>,
 }
 
 impl Request<'_> {
@@ -137,30 +144,59 @@ impl<'a> Run<'a> {
         let finish = run.writer.finish_run(result.is_ok());
         // of no matter when the connection is gone: the run then stays without an outcome
         let finished = session.client().batch_execute(&finish).await;
-        result?;
+        let outcome = result?;
         finished.map_err(|source| SessionError::Query { what: "recording the end of the run", source })?;
-        Ok(Outcome { ran: pending })
+        Ok(outcome)
     }
 
-    /// Runs all of them: simple ones without waiting in between, the others with care.
-    async fn revisions(&self, state: &State, prepared: &[Prepared]) -> Result<(), ExecuteError> {
+    /// Runs all of them: simple ones without waiting in between, the others with care. What waits for something is
+    /// left out, with what needs it.
+    async fn revisions(&self, state: &State, prepared: &[Prepared]) -> Result<Outcome, ExecuteError> {
         let mut progress = Progress::default();
+        let mut outcome = Outcome::default();
+        let mut held: HashSet<Index> = HashSet::new();
         let mut at = 0;
         while at < prepared.len() {
-            let quick = pipeline::run(self, state, prepared, at).await;
-            progress
-                .revisions_done
-                .extend(prepared[at..at + quick].iter().map(|one| self.id(one).to_owned()));
+            if held.contains(&prepared[at].index) {
+                at += 1;
+                continue;
+            }
+            let quick = pipeline::run(self, state, prepared, at, &held).await;
+            for one in &prepared[at..at + quick] {
+                outcome.ran.push(one.index);
+                progress.revisions_done.push(self.id(one).to_owned());
+            }
             at += quick;
-            let Some(one) = prepared.get(at) else { break };
+            let Some(one) = prepared.get(at).filter(|one| !held.contains(&one.index)) else { continue };
             self.announce(prepared, at);
             let began = Instant::now();
-            self.revision(state, one, &mut progress).await?;
-            progress.revisions_done.push(self.id(one).to_owned());
-            self.announce_end(one, began);
+            let causes = self.revision(state, one, &mut progress).await?;
+            if causes.is_empty() {
+                outcome.ran.push(one.index);
+                progress.revisions_done.push(self.id(one).to_owned());
+                self.announce_end(one, began);
+            } else {
+                let behind =
+                    waiting::behind(self.request.history, prepared, one.index, self.request.direction);
+                held.extend(behind.iter().copied());
+                outcome.waiting.push(self.wait(prepared, one, causes, &behind));
+            }
             at += 1;
         }
-        Ok(())
+        Ok(outcome)
+    }
+
+    /// Tells that a revision waits.
+    fn wait(
+        &self,
+        prepared: &[Prepared],
+        one: &Prepared,
+        causes: Vec<Cause>,
+        behind: &HashSet<Index>,
+    ) -> Waiting {
+        let behind = prepared.iter().map(|p| p.index).filter(|i| behind.contains(i)).collect();
+        (self.events)(Event::RevisionWaits { id: self.id(one).to_owned(), causes: causes.clone() });
+        Waiting { index: one.index, causes, behind }
     }
 
     /// Tells that a revision begins.
@@ -189,16 +225,24 @@ impl<'a> Run<'a> {
         self.request.history.graph().id(one.index)
     }
 
+    /// Runs the steps of a revision that are not done yet; gives what it waits for if it has to stop.
     async fn revision(
         &self,
         state: &State,
         one: &Prepared,
         progress: &mut Progress,
-    ) -> Result<(), ExecuteError> {
+    ) -> Result<Vec<Cause>, ExecuteError> {
         let revision = self.request.history.revision(one.index);
         let of = one.steps.len();
         progress.steps_done = 0;
         progress.steps = of as u32;
+        let is_begun = state.open.iter().any(|step| step.revision == revision.id());
+        if self.request.gates == Gates::Obeyed && !is_begun {
+            let closed = waiting::closed_gates(self.session, revision.id(), &one.gates).await?;
+            if !closed.is_empty() {
+                return Ok(closed);
+            }
+        }
         for step in &one.steps {
             let (ordinal, title) = (step.ordinal, title(step));
             let journal = journal_of(state, revision.id(), step);
@@ -206,6 +250,12 @@ impl<'a> Run<'a> {
                 progress.steps_done += 1;
                 (self.events)(Event::StepSkipped { ordinal, of, title });
                 continue;
+            }
+            if self.request.gates == Gates::Obeyed
+                && let Some(cause) =
+                    waiting::deploy(self.session, revision.id(), self.request.direction, step).await?
+            {
+                return Ok(vec![cause]);
             }
             (self.events)(Event::StepStarted { ordinal, of, title: title.clone() });
             let began = Instant::now();
@@ -216,7 +266,10 @@ impl<'a> Run<'a> {
                     path: revision.path.clone(),
                     ordinal,
                     offset,
-                    rolled_back: matches!(step.kind, StepKind::Transaction | StepKind::Guard { .. }),
+                    rolled_back: matches!(
+                        step.kind,
+                        StepKind::Transaction | StepKind::Guard { .. } | StepKind::Deploy { .. }
+                    ),
                     progress: std::mem::take(progress),
                     error,
                 })));
@@ -225,7 +278,7 @@ impl<'a> Run<'a> {
             let millis = began.elapsed().as_secs_f64() * 1000.0;
             (self.events)(Event::StepFinished { ordinal, of, title, millis });
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     /// Runs one step, again and again while it cannot get its locks.
@@ -273,21 +326,17 @@ impl<'a> Run<'a> {
         let revision = self.request.history.revision(one.index);
         let (client, text) = (self.session.client(), revision.text.as_str());
         match &step.kind {
-            StepKind::Transaction => {
-                let mut after = Vec::new();
-                if step.changes_session() {
-                    let settings = self.request.settings;
-                    after.push(settings.pin_again(self.session.facts.version, &self.run_id));
-                }
-                after.extend(self.records(one, step));
-                transaction::run(client, text, step, &overrides(one), &after).await
-            }
+            StepKind::Transaction => self.whole(one, step).await,
             StepKind::Guard { text: must, expect } => {
                 let query = step.statements.first().map(|s| s.span.text(text)).unwrap_or_default();
                 let offset = step.statements.first().map(|s| s.span.start);
                 guard::check(client, query, must, expect).await.map_err(|e| (e, offset))?;
                 self.record_alone(one, step).await.map_err(|e| (e, offset))
             }
+            StepKind::Deploy { .. } => {
+                self.record_alone(one, step).await.map_err(|e| (e, Some(step.span.start)))
+            }
+            StepKind::Backfill { .. } => backfill::run(self, one, step, begun).await,
             StepKind::Run { command } => {
                 let around = command::Surroundings {
                     url: self.request.url,
@@ -305,6 +354,16 @@ impl<'a> Run<'a> {
                 alone::run(self, one, step, outside, begun).await.map_err(|(e, o)| (e, o.or(at)))
             }
         }
+    }
+
+    /// Runs the statements of a step and its ledger rows in one transaction.
+    pub(crate) async fn whole(&self, one: &Prepared, step: &Step) -> Result<(), transaction::Blamed> {
+        let mut after = Vec::new();
+        if step.changes_session() {
+            after.push(self.request.settings.pin_again(self.session.facts.version, &self.run_id));
+        }
+        after.extend(self.records(one, step));
+        transaction::run(self.session.client(), self.text(one), step, &overrides(one), &after).await
     }
 
     /// Looks for whoever blocks the session.
@@ -359,6 +418,7 @@ impl<'a> Run<'a> {
         if step.ordinal as usize == one.steps.len() {
             // the row that is being closed is in the sum, so a single step counts as several
             sql.push(self.writer.close(entry, self.request.direction, one.steps.len().max(2)));
+            sql.extend(used_up(one, entry.id));
         }
         self.ledger(&sql).await
     }
@@ -385,6 +445,7 @@ impl<'a> Run<'a> {
         let mut sql = vec![self.writer.whole_step(entry.id, direction, step, of)];
         if step.ordinal as usize == of {
             sql.push(self.writer.close(entry, direction, of));
+            sql.extend(used_up(one, entry.id));
         }
         sql
     }
@@ -417,6 +478,12 @@ fn not_ours(error: StepError) -> StepError {
     }
 }
 
+/// The SQL that uses up what was said of a revision that had something to wait for.
+pub(super) fn used_up(one: &Prepared, id: &str) -> Option<String> {
+    let waits = !one.gates.is_empty() || one.steps.iter().any(|s| matches!(s.kind, StepKind::Deploy { .. }));
+    waits.then(|| acknowledgement::close(id))
+}
+
 fn journal_of<'s>(state: &'s State, id: &str, step: &Step) -> Option<&'s OpenStep> {
     state.open.iter().find(|s| s.revision == id && s.ordinal == step.ordinal)
 }
@@ -435,6 +502,8 @@ pub fn title(step: &Step) -> String {
     match &step.kind {
         StepKind::Guard { text, .. } => format!("guard: {text}"),
         StepKind::Run { command } => format!("run: {command}"),
+        StepKind::Deploy { text, .. } => format!("deploy: {text}"),
+        StepKind::Backfill { table, .. } => format!("backfill {table}"),
         StepKind::Transaction | StepKind::Alone(_) => match &step.statements[..] {
             [] => "nothing to run".into(),
             [only] => only.title(),

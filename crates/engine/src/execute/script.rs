@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use cutover_core::plan::{Direction, Step, StepKind};
 use cutover_core::revision::graph::Index;
+use cutover_core::rollout::gate::Gate;
 use cutover_sql::document::Expect;
 use cutover_sql::ident::quote_literal;
 
 use super::prepare::{PrepareError, Prepared, entry_of, prepare};
-use super::runner::title;
+use super::runner::{title, used_up};
 use crate::history::History;
+use crate::ledger::acknowledgement::GATES;
 use crate::ledger::{LOCK_CLASS, LOCK_OBJECT, Writer, format};
 use crate::session::Settings;
 
@@ -73,6 +75,13 @@ fn preamble(direction: Direction, target: &str, settings: &Settings) -> String {
         "SELECT to_regclass('cutover.ledger') IS NULL AS cutover_is_new \\gset\n\\if :cutover_is_new\nBEGIN;\n{}\nCOMMIT;\n\\endif\n\n",
         format::migrate(0).trim_end(),
     );
+    for from in 1..format::FORMAT {
+        let _ = write!(
+            out,
+            "SELECT format = {from} AS cutover_is_old FROM cutover.ledger \\gset\n\\if :cutover_is_old\nBEGIN;\n{}\nCOMMIT;\n\\endif\n\n",
+            format::step(from).trim_end(),
+        );
+    }
     let _ = writeln!(out, "{};", settings.pin(version).replace("; ", ";\n"));
     let run = Writer::start_run(direction.as_str(), target, "psql");
     let _ = write!(
@@ -98,6 +107,7 @@ fn revision(
         direction.as_str(),
         node.id
     );
+    gates(out, &node.id, &one.gates);
     for each in &one.steps {
         if let StepKind::Run { command } = &each.kind {
             return Err(ScriptError::Command { id: node.id.clone(), command: command.clone() });
@@ -115,7 +125,8 @@ fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direct
     let last = step.ordinal as usize == of;
     let _ = writeln!(out, "\n-- step {} of {of}: {}", step.ordinal, title(step).replace('\n', " "));
     match &step.kind {
-        StepKind::Transaction => {
+        // in a script a backfill is one statement: there is nobody to look at the server between batches
+        StepKind::Transaction | StepKind::Backfill { .. } => {
             out.push_str("BEGIN;\n");
             overrides(out, one);
             statements(out, text, step);
@@ -124,7 +135,7 @@ fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direct
             }
             let _ = writeln!(out, "{};", writer.whole_step(entry.id, direction, step, of));
             if last {
-                let _ = writeln!(out, "{};", writer.close(entry, direction, of));
+                close(out, one, &writer.close(entry, direction, of), entry.id);
             }
             out.push_str("COMMIT;\n");
         }
@@ -133,7 +144,7 @@ fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direct
             guard(out, query, must, expect);
             let _ = writeln!(out, "BEGIN;\n{};", writer.whole_step(entry.id, direction, step, of));
             if last {
-                let _ = writeln!(out, "{};", writer.close(entry, direction, of));
+                close(out, one, &writer.close(entry, direction, of), entry.id);
             }
             out.push_str("COMMIT;\n");
         }
@@ -142,12 +153,58 @@ fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direct
             statements(out, text, step);
             let _ = writeln!(out, "BEGIN;\n{};", writer.end_step(entry.id, step));
             if last {
-                let _ = writeln!(out, "{};", writer.close(entry, direction, of.max(2)));
+                close(out, one, &writer.close(entry, direction, of.max(2)), entry.id);
+            }
+            out.push_str("COMMIT;\n");
+        }
+        StepKind::Deploy { text: what, .. } => {
+            unless_said(out, entry.id, direction, step.ordinal, &format!("waits for a deploy: {what}"));
+            let _ = writeln!(out, "BEGIN;\n{};", writer.whole_step(entry.id, direction, step, of));
+            if last {
+                close(out, one, &writer.close(entry, direction, of), entry.id);
             }
             out.push_str("COMMIT;\n");
         }
         // `revision` has refused it
         StepKind::Run { .. } => {}
+    }
+}
+
+fn close(out: &mut String, one: &Prepared, sql: &str, id: &str) {
+    let _ = writeln!(out, "{sql};");
+    if let Some(sql) = used_up(one, id) {
+        let _ = writeln!(out, "{sql};");
+    }
+}
+
+/// Stops the script where something is waited for that nobody has acknowledged.
+fn unless_said(out: &mut String, id: &str, direction: Direction, ordinal: u32, what: &str) {
+    let message = quote_literal(&format!("revision {id} {what}"));
+    let hint = quote_literal(&format!("when it is so: cutover ack {id} --by NAME --note TEXT"));
+    let _ = write!(
+        out,
+        "DO $cutover_wait$ BEGIN\n  IF NOT EXISTS (SELECT FROM cutover.acknowledgement WHERE revision = {} AND direction = '{}' AND ordinal = {ordinal} AND open) THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, HINT = {hint};\n  END IF;\nEND $cutover_wait$;\n",
+        quote_literal(id),
+        direction.as_str(),
+    );
+}
+
+/// A script has no evidence but what it can ask there and then; every other gate has to be passed over by a person.
+fn gates(out: &mut String, id: &str, gates: &[Gate]) {
+    for gate in gates {
+        let ask = match gate {
+            Gate::NoRows { query } => format!("EXISTS (\n{query}\n)"),
+            Gate::AppliedElsewhere { query } => {
+                format!("NOT coalesce((\n{query}\n)::text NOT IN ('f', 'false'), false)")
+            }
+            Gate::Unused { .. } | Gate::ReplicasCaughtUp | Gate::Window(_) => "true".to_owned(),
+        };
+        let message = quote_literal(&format!("revision {id} requires: {gate}"));
+        let _ = write!(
+            out,
+            "DO $cutover_gate$ BEGIN\n  IF NOT EXISTS (SELECT FROM cutover.acknowledgement WHERE revision = {} AND direction = 'upgrade' AND ordinal = {GATES} AND open) AND {ask} THEN\n    RAISE EXCEPTION USING MESSAGE = {message};\n  END IF;\nEND $cutover_gate$;\n",
+            quote_literal(id),
+        );
     }
 }
 

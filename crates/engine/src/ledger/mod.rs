@@ -1,8 +1,10 @@
 //! The ledger: a few tables in schema `cutover` of the target that record every step.
 //!
 //! `write` makes the SQL that records (run by the executor and printed by `--sql` alike), `read`
-//! decodes what is there, `format` makes the tables and brings older ones up to date.
+//! decodes what is there, `format` makes the tables and brings older ones up to date, and
+//! `acknowledgement` keeps what people and evidence said.
 
+pub mod acknowledgement;
 pub mod format;
 pub mod read;
 pub mod write;

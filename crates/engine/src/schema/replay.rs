@@ -5,7 +5,7 @@ use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Target;
 
 use super::SchemaError;
-use crate::execute::{Request, Run};
+use crate::execute::{Gates, Request, Run};
 use crate::history::History;
 use crate::session::{Session, Settings};
 
@@ -26,7 +26,16 @@ pub async fn exactly(
     // what is run is said exactly
     let (target, exactly) = (&Target::heads(), Some(revisions));
     let url = session.params.url();
-    let request = Request { history, direction, target, by: "scratch", settings, url: &url, exactly };
+    let request = Request {
+        history,
+        direction,
+        target,
+        by: "scratch",
+        settings,
+        url: &url,
+        exactly,
+        gates: Gates::Ignored,
+    };
     Run::execute(request, session, &|_| {}).await?;
     Ok(())
 }

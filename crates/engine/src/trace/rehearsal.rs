@@ -6,7 +6,8 @@ use super::{Name, Observed, TraceError, alone, within};
 use crate::connect::ConnParams;
 use crate::session::{Session, SessionError};
 
-/// Runs them in their order: a transaction as one, what cannot be in one by itself. Guards and commands are left out.
+/// Runs them in their order: a transaction as one, what cannot be in one by itself. Guards,
+/// deploys and commands are left out.
 /// `tables` tells which relations the statement that begins at a byte names.
 /// `see` gets the byte that the statement begins at, whether it is the first of its transaction, and what it did.
 ///
@@ -24,7 +25,7 @@ pub async fn rehearse(
     let failed = |source| SessionError::Query { what: "a transaction of the rehearsal", source };
     for step in steps {
         match step.kind {
-            StepKind::Transaction => {
+            StepKind::Transaction | StepKind::Backfill { .. } => {
                 client.batch_execute("BEGIN").await.map_err(failed)?;
                 for (at, statement) in step.statements.iter().enumerate() {
                     // rows that a file brings along are not needed here
@@ -43,7 +44,7 @@ pub async fn rehearse(
                     see(statement.span.start, true, observed);
                 }
             }
-            StepKind::Guard { .. } | StepKind::Run { .. } => {}
+            StepKind::Guard { .. } | StepKind::Run { .. } | StepKind::Deploy { .. } => {}
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! `header` reads what stands above the first section, and nothing else: a run reads thousands of
 //! headers and few sections. `section` reads the rest.
 
+mod backfill;
 mod error;
 mod header;
 mod section;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use crate::span::Span;
 use crate::statement::Statement;
 
+pub use backfill::BackfillOptions;
 pub use error::{DocumentError, Problem};
 pub use header::read_header;
 pub use section::{Trees, read, read_trees};
@@ -102,8 +104,10 @@ pub enum BlockKind {
     Backfill {
         /// The table, as written.
         table: String,
-        /// The columns of the key.
+        /// The columns of the key, as written; none for a walk by `ctid`.
         key: Vec<String>,
+        /// How it goes.
+        options: BackfillOptions,
     },
     /// A query that must give a result.
     Guard {
@@ -116,6 +120,8 @@ pub enum BlockKind {
     Deploy {
         /// Which, in words.
         text: String,
+        /// The gate that is evidence of it, as written.
+        when: Option<String>,
     },
     /// An external program.
     Run {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::backfill;
 use super::error::{DocumentError, Problem};
 use super::header::{allow, bad, directive_at, read_until_section};
 use super::{Block, BlockKind, Document, Expect, Section};
@@ -198,11 +199,8 @@ fn kind(directive: &Directive) -> Result<BlockKind, DocumentError> {
         Word::Sql if args.is_empty() => Ok(BlockKind::Sql),
         Word::Sql => Err(bad(directive, "takes nothing after it")),
         Word::Guard => guard(directive, args),
-        Word::Backfill => backfill(directive, args),
-        Word::Deploy => match directive::quoted(args) {
-            Some((text, "")) if !text.trim().is_empty() => Ok(BlockKind::Deploy { text }),
-            _ => Err(bad(directive, "needs a text in double quotes")),
-        },
+        Word::Backfill => backfill::read(directive),
+        Word::Deploy => deploy(directive, args),
         Word::Run if !args.is_empty() => Ok(BlockKind::Run { command: args.to_owned() }),
         Word::Run => Err(bad(directive, "needs a command")),
         word => Err(DocumentError { problem: Problem::Misplaced(word), span: directive.span }),
@@ -226,14 +224,19 @@ fn guard(directive: &Directive, args: &str) -> Result<BlockKind, DocumentError> 
     Ok(BlockKind::Guard { text, expect })
 }
 
-fn backfill(directive: &Directive, args: &str) -> Result<BlockKind, DocumentError> {
-    let missing = || bad(directive, "needs a table, \"by\" and the columns of its key");
-    let (table, key) = args.split_once(" by ").ok_or_else(missing)?;
-    let key: Vec<String> = directive::list(key).map(str::to_owned).collect();
-    if table.trim().is_empty() || key.iter().any(String::is_empty) {
-        return Err(missing());
-    }
-    Ok(BlockKind::Backfill { table: table.trim().to_owned(), key })
+/// `"TEXT"`, or `"TEXT" when GATE`.
+fn deploy(directive: &Directive, args: &str) -> Result<BlockKind, DocumentError> {
+    let (text, rest) = directive::quoted(args)
+        .filter(|(text, _)| !text.trim().is_empty())
+        .ok_or_else(|| bad(directive, "needs a text in double quotes"))?;
+    let when = match rest.trim() {
+        "" => None,
+        rest => match rest.strip_prefix("when").map(str::trim) {
+            Some(gate) if !gate.is_empty() => Some(gate.to_owned()),
+            _ => return Err(bad(directive, "takes after its text only \"when\" and a gate")),
+        },
+    };
+    Ok(BlockKind::Deploy { text, when })
 }
 
 /// A syntax error, with the word it stands at.

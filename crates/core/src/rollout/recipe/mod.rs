@@ -1,0 +1,37 @@
+//! Recipes: rollouts that everybody needs, written from a few arguments and the catalog of the target.
+//!
+//! One file is one recipe: its arguments, what it refuses and why, and its draft. A new one is a file here and a line in
+//! [`ALL`]; the command line and the docs take it from there.
+
+mod given;
+mod target;
+
+pub use given::{Argument, Form, Given};
+pub use target::{Refusal, Target};
+
+use super::draft::Draft;
+
+/// A recipe.
+#[derive(Debug)]
+pub struct Recipe {
+    /// Its name, as it is typed.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// What it does and how, for its help: its steps, its locks, what it refuses.
+    pub about: &'static str,
+    /// An example of its use, without the program's name.
+    pub example: &'static str,
+    /// What it takes.
+    pub arguments: &'static [Argument],
+    /// Makes the rollout.
+    pub draft: fn(&Given, &Target<'_>) -> Result<Draft, Refusal>,
+}
+
+/// All of them, by name.
+pub const ALL: &[&Recipe] = &[];
+
+/// The recipe of that name.
+pub fn find(name: &str) -> Option<&'static Recipe> {
+    ALL.iter().copied().find(|recipe| recipe.name == name)
+}
