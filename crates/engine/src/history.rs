@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::{Graph, GraphError, Revision, RevisionError};
+use cutover_core::rollout::order::{self, Member, OrderError};
 
 /// All revision files of a project and their graph.
 #[derive(Debug, Clone)]
@@ -97,7 +98,26 @@ impl History {
                 slots[index] = Some(revision);
             }
         }
-        Ok(Self { folder, revisions: slots.into_iter().flatten().collect(), graph })
+        let history = Self { folder, revisions: slots.into_iter().flatten().collect(), graph };
+        let problems = history.misordered();
+        if problems.is_empty() { Ok(history) } else { Err(HistoryError::Revisions { problems }) }
+    }
+
+    /// The revisions of rollouts that stand in an order that loses something.
+    fn misordered(&self) -> Vec<Problem> {
+        let member = |(index, revision): (Index, &'_ Revision)| -> Option<Member<'_>> {
+            let part = self.revisions[index].rollout.as_ref()?;
+            let is_gated = !revision.gates.is_empty();
+            Some(Member { index, rollout: &part.name, phase: part.phase, is_gated })
+        };
+        let members: Vec<Member<'_>> = self.revisions.iter().enumerate().filter_map(member).collect();
+        let problem = |(index, error): (Index, OrderError)| {
+            let revision = &self.revisions[index];
+            let span = revision.header.rollout.as_ref().map(|r| r.span).unwrap_or_default();
+            let error = Box::new(RevisionError::Order { error, span });
+            Problem { path: revision.path.clone(), text: revision.text.clone(), error }
+        };
+        order::check(&self.graph, &members).into_iter().map(problem).collect()
     }
 
     /// The folder that was read.

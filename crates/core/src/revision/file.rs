@@ -13,6 +13,7 @@ use super::graph::{Node, Reference};
 use super::naming::fits;
 use super::target::is_name;
 use crate::rollout::gate::{Gate, GateError};
+use crate::rollout::order::OrderError;
 use crate::rollout::phase::Phase;
 
 /// A revision file with its header read.
@@ -77,6 +78,14 @@ pub enum RevisionError {
         /// Where.
         span: Span,
     },
+    /// A rollout whose revisions stand in an order that loses something.
+    #[error("{error}")]
+    Order {
+        /// What is wrong with it.
+        error: OrderError,
+        /// The rollout directive.
+        span: Span,
+    },
     /// A gate that cannot be read.
     #[error("{error}")]
     Gate {
@@ -96,6 +105,7 @@ impl RevisionError {
             Self::Name { span, .. }
             | Self::FileName { span, .. }
             | Self::Phase { span, .. }
+            | Self::Order { span, .. }
             | Self::Gate { span, .. } => Some(*span),
         }
     }
@@ -114,6 +124,7 @@ impl RevisionError {
             Self::Phase { .. } => {
                 format!("the phases are {}", Phase::ALL.map(Phase::as_str).join(", "))
             }
+            Self::Order { error, .. } => error.help(),
             Self::Gate { error, .. } => error.help(),
             Self::FileName { id, .. } => format!("name the file {id}_something.sql, or change the id"),
         }
@@ -157,6 +168,7 @@ impl Revision {
             parents: self.header.revises.as_deref().map(references).unwrap_or_default(),
             depends: references(&self.header.depends),
             labels: self.header.labels.iter().map(|l| l.value.clone()).collect(),
+            rollout: self.rollout.as_ref().map(|r| r.name.clone()),
             file: self.path.clone(),
         }
     }

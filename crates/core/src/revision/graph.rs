@@ -27,6 +27,8 @@ pub struct Node {
     pub depends: Vec<Reference>,
     /// Branch labels given on this revision itself.
     pub labels: Vec<String>,
+    /// The rollout that it is a part of.
+    pub rollout: Option<String>,
     /// The file it was read from.
     pub file: PathBuf,
 }
@@ -234,6 +236,18 @@ impl Graph {
     /// Revisions that nothing revises.
     pub fn heads(&self) -> Vec<Index> {
         (0..self.len()).filter(|i| self.children[*i].is_empty()).collect()
+    }
+
+    /// The heads of the main line: the revisions outside of rollouts with no other such revision above them. A rollout
+    /// waits on its side branch while the main line goes past it; a merge brings it back.
+    pub fn trunk(&self) -> Vec<Index> {
+        let mut is_below = vec![false; self.len()];
+        let plain = |i: Index| self.nodes[i].rollout.is_none();
+        // children stand behind their parents
+        for index in (0..self.len()).rev() {
+            is_below[index] = self.children[index].iter().any(|child| plain(*child) || is_below[*child]);
+        }
+        (0..self.len()).filter(|i| plain(*i) && !is_below[*i]).collect()
     }
 
     /// Revisions that revise nothing.

@@ -172,7 +172,7 @@ impl Target {
     /// # Errors
     /// When the target is unknown, ambiguous, or leads out of the graph.
     pub fn upgrade(&self, graph: &Graph, applied: &Applied) -> Result<Vec<Index>, TargetError> {
-        let ends = self.resolve(graph, applied)?;
+        let ends = self.ends(graph, applied)?;
         Ok(graph.needs(ends).into_iter().filter(|i| !applied.contains(i)).collect())
     }
 
@@ -216,11 +216,18 @@ impl Target {
             let gone: Applied = self.downgrade(graph, applied)?.into_iter().collect();
             return Ok(applied - &gone);
         }
-        let ends = self.resolve(graph, applied)?;
+        let ends = self.ends(graph, applied)?;
         let mut above = graph.needed_by(ends.iter().copied());
         let needed = graph.needs(ends);
         above.retain(|i| !needed.contains(i));
         Ok(&(applied - &above) | &needed)
+    }
+
+    /// As [`Target::resolve`], with the rollouts that stand beside the main line: `head` is all of it.
+    fn ends(&self, graph: &Graph, applied: &Applied) -> Result<Vec<Index>, TargetError> {
+        let ends = self.resolve(graph, applied)?;
+        let is_head = self.at == Anchor::Head && self.label.is_none() && self.steps == 0;
+        Ok(if is_head { graph.heads() } else { ends })
     }
 
     /// The revisions that the target names; empty for `base`.
@@ -259,6 +266,11 @@ impl Target {
         match &self.at {
             Anchor::Base => Ok(Vec::new()),
             Anchor::Heads => Ok(keep(graph.heads())),
+            // what comes next goes on from the main line, and not from a rollout that waits beside it
+            Anchor::Head if within.is_none() => match graph.trunk() {
+                many if many.len() > 1 => Err(self.many_heads(graph, &many)),
+                heads => Ok(heads),
+            },
             Anchor::Head => match keep(graph.heads()) {
                 many if many.len() > 1 => Err(self.many_heads(graph, &many)),
                 heads => Ok(heads),

@@ -5,7 +5,7 @@ use cutover_sql::print;
 
 use super::phase::Phase;
 
-/// A whole rollout: its revisions in order, each on top of the one before.
+/// A whole rollout: its revisions in order, each on top of the one before, or beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// Its name.
@@ -21,6 +21,8 @@ pub struct Part {
     pub title: String,
     /// Its phase.
     pub phase: Phase,
+    /// Whether it may run before or after the part before it: both have the same parents, and what follows needs both.
+    pub beside: bool,
     /// Who answers for it, when that is not the whole rollout's owner.
     pub owner: Option<String>,
     /// Why it is there and why it is safe: paragraphs without comment signs.
@@ -77,6 +79,7 @@ impl Part {
         Self {
             title: title.into(),
             phase,
+            beside: false,
             owner: None,
             prose: String::new(),
             requires: Vec::new(),
@@ -118,6 +121,13 @@ impl Part {
     #[must_use]
     pub fn requires(mut self, gate: impl Into<String>) -> Self {
         self.requires.push(gate.into());
+        self
+    }
+
+    /// That may run before or after the part before it.
+    #[must_use]
+    pub fn beside(mut self) -> Self {
+        self.beside = true;
         self
     }
 

@@ -96,7 +96,8 @@ fn read_bytes(text: &str) -> Option<u64> {
 }
 
 fn bytes(count: u64) -> String {
-    let (unit, size) = UNITS.into_iter().find(|(_, size)| count.is_multiple_of(*size)).unwrap_or(("kB", 1 << 10));
+    let (unit, size) =
+        UNITS.into_iter().find(|(_, size)| count.is_multiple_of(*size)).unwrap_or(("kB", 1 << 10));
     format!("{}{unit}", (count / size).max(1))
 }
 
