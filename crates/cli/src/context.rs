@@ -69,6 +69,11 @@ impl Context {
         self.global.format == Format::Json
     }
 
+    /// Whether the command line names a database.
+    pub fn names_database(&self) -> bool {
+        self.global.url.is_some() || self.global.env.is_some()
+    }
+
     /// Asks for yes or no at the terminal. Nothing when there is nobody to answer.
     pub fn ask(&self, question: &str) -> Option<bool> {
         if self.global.format == Format::Json { None } else { self.ui.ask(question) }

@@ -1,5 +1,7 @@
 //! What revisions wait for, as a person reads it and as data.
 
+use cutover_core::plan::Direction;
+use cutover_core::revision::graph::Index;
 use cutover_engine::execute::{Cause, Waiting};
 use cutover_engine::history::History;
 use serde_json::{Value, json};
@@ -16,19 +18,26 @@ pub fn text(history: &History, waiting: &Waiting) -> String {
             text += &format!("      {seen}\n");
         }
     }
-    text += &match &waiting.causes[..] {
-        [Cause::Deploy { .. }, ..] => {
-            let owner =
-                revision.header.owner.as_ref().map(|o| format!(", by {}", o.value)).unwrap_or_default();
-            format!("    when it is deployed{owner}: cutover ack {} --by NAME --note TEXT\n", node.id)
-        }
-        _ => format!("    look again: cutover gate {}\n", node.id),
-    };
+    text += &format!("    {}\n", next(history, waiting.index, &waiting.causes));
     if !waiting.behind.is_empty() {
         let behind: Vec<&str> = waiting.behind.iter().map(|i| history.graph().id(*i)).collect();
         text += &format!("    behind it: {}\n", behind.join(", "));
     }
     text
+}
+
+/// What to do about it.
+pub fn next(history: &History, index: Index, causes: &[Cause]) -> String {
+    let id = history.graph().id(index);
+    match causes {
+        [Cause::Deploy { direction, .. }, ..] => {
+            let owner = history.revision(index).header.owner.as_ref();
+            let owner = owner.map(|o| format!(" by {}", o.value)).unwrap_or_default();
+            let flag = if *direction == Direction::Downgrade { " --downgrade" } else { "" };
+            format!("when it is deployed{owner}: cutover ack {id}{flag} --by NAME --note TEXT")
+        }
+        _ => format!("to look again: cutover gate {id}"),
+    }
 }
 
 /// A cause in one line.
@@ -42,7 +51,8 @@ pub fn line(cause: &Cause) -> String {
     }
 }
 
-fn evidence(cause: &Cause) -> &[String] {
+/// What was seen, line by line.
+pub fn evidence(cause: &Cause) -> &[String] {
     match cause {
         Cause::Gate { verdict, .. } | Cause::Deploy { when: Some((_, verdict)), .. } => &verdict.evidence,
         Cause::Deploy { when: None, .. } => &[],
@@ -65,7 +75,7 @@ pub fn cause(cause: &Cause) -> Value {
         Cause::Gate { gate, verdict } => json!({
             "gate": gate.to_string(), "open": verdict.open, "summary": verdict.summary, "evidence": verdict.evidence,
         }),
-        Cause::Deploy { ordinal, text, when } => json!({
+        Cause::Deploy { ordinal, text, when, .. } => json!({
             "deploy": text, "step": ordinal,
             "when": when.as_ref().map(|(gate, verdict)| json!({
                 "gate": gate.to_string(), "open": verdict.open, "summary": verdict.summary, "evidence": verdict.evidence,

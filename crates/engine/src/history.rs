@@ -103,6 +103,26 @@ impl History {
         if problems.is_empty() { Ok(history) } else { Err(HistoryError::Revisions { problems }) }
     }
 
+    /// With files that are not written yet.
+    ///
+    /// # Errors
+    /// As [`History::read`].
+    pub fn with(&self, files: impl IntoIterator<Item = (PathBuf, String)>) -> Result<Self, HistoryError> {
+        let mut revisions = self.revisions.clone();
+        let mut problems = Vec::new();
+        for (path, text) in files {
+            match Revision::read(path.clone(), text) {
+                Ok(revision) => revisions.push(revision),
+                Err((text, error)) => problems.push(Problem { path, text, error }),
+            }
+        }
+        if problems.is_empty() {
+            Self::join(self.folder.clone(), revisions)
+        } else {
+            Err(HistoryError::Revisions { problems })
+        }
+    }
+
     /// The revisions of rollouts that stand in an order that loses something.
     fn misordered(&self) -> Vec<Problem> {
         let member = |(index, revision): (Index, &'_ Revision)| -> Option<Member<'_>> {

@@ -13,6 +13,7 @@ pub mod history;
 pub mod introspect;
 pub mod ledger;
 pub mod measure;
+pub mod rollout;
 pub mod schema;
 pub mod server;
 pub mod session;

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::connect::{self, ConnParams, ConnectError, Connected};
 use crate::ledger::read::{self, State};
-use crate::ledger::{FORMAT, FORMAT_QUERY_EXISTS};
+use crate::ledger::{FORMAT, FORMAT_QUERY_EXISTS, format};
 
 /// Settings that every statement of a run is executed under.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,6 +221,21 @@ impl Session {
             return Err(SessionError::NewerLedger { found: state.format, known: FORMAT });
         }
         Ok(state)
+    }
+
+    /// Writes into the ledger outside of a run, and makes it or brings it up to date first.
+    ///
+    /// # Errors
+    /// When the database cannot be changed or the ledger cannot be written; nothing is written then.
+    pub async fn write(&self, state: &State, what: &'static str, sql: &str) -> Result<(), SessionError> {
+        self.check_writable()?;
+        let migration = format::migrate(state.format);
+        let sql = format!("BEGIN; SET LOCAL client_min_messages = warning; {migration}; {sql}; COMMIT");
+        if let Err(source) = self.client().batch_execute(&sql).await {
+            let _ = self.client().batch_execute("ROLLBACK").await;
+            return Err(SessionError::Query { what, source });
+        }
+        Ok(())
     }
 
     /// Reads the ledger as it is now: after the lock was taken, another run may have made it.

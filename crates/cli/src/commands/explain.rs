@@ -97,7 +97,8 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     Ok((Report::new(text(&explained, live), &data), exit::DONE))
 }
 
-fn text(explained: &Explained, live: Option<&Measured>) -> String {
+/// The effects of a plan, for people.
+pub fn text(explained: &Explained, live: Option<&Measured>) -> String {
     if explained.revisions.is_empty() {
         return "nothing to do\n".into();
     }

@@ -2,12 +2,13 @@
 
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::{Applied, Target};
+use cutover_sql::document::Header;
 use serde_json::json;
 
-use super::new::{Draft, write};
 use crate::context::Context;
 use crate::exit;
 use crate::failure::{Failure, shown};
+use crate::new_files::{NewFile, NewFiles, unplaced};
 use crate::output::Report;
 
 /// Create a revision that joins heads
@@ -15,7 +16,7 @@ use crate::output::Report;
 #[command(after_help = "Examples:\n  cutover merge heads\n  cutover merge 0008 0009 -m \"join reporting\"")]
 pub struct Args {
     /// The revisions to join
-    #[arg(value_name = "TARGET", default_value = "heads")]
+    #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// What it says of itself
     #[arg(long, short, value_name = "MESSAGE")]
@@ -37,6 +38,9 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
     for text in &args.targets {
         parents.extend(Target::parse(text)?.resolve(graph, &Applied::new())?);
     }
+    if args.targets.is_empty() {
+        parents = graph.trunk();
+    }
     parents.sort_unstable();
     parents.dedup();
     if parents.len() < 2 {
@@ -51,15 +55,16 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
     }
     let ids: Vec<&str> = parents.iter().map(|i| graph.id(*i)).collect();
     let message = args.message.clone().unwrap_or_else(|| format!("merge {}", ids.join(" and ")));
-    let draft = Draft {
+    let labels = args.branch_label.clone().map(unplaced).into_iter().collect();
+    let mut files = NewFiles::new(&config, &history);
+    let id = files.add(NewFile {
+        title: message,
+        id: args.id.clone(),
+        parents: ids.iter().map(|id| (*id).to_owned()).collect(),
+        header: Header { labels, ..Header::default() },
         body: None,
-        message: &message,
-        id: args.id.as_deref(),
-        parents: &parents,
-        depends: &[],
-        label: args.branch_label.as_deref(),
-    };
-    let (path, id) = write(&config, &history, draft)?;
-    let text = format!("wrote {}, which joins {}\n", shown(&path), ids.join(" and "));
+    })?;
+    let path = &files.write()?[0].path.clone();
+    let text = format!("wrote {}, which joins {}\n", shown(path), ids.join(" and "));
     Ok((Report::new(text, &json!({ "id": id, "file": path, "revises": ids })), exit::DONE))
 }

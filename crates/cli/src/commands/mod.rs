@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod ack;
 pub mod branches;
 pub mod check;
 pub mod completions;
@@ -16,6 +17,7 @@ pub mod lint;
 pub mod man;
 pub mod merge;
 pub mod new;
+pub mod rollout;
 mod rows;
 pub mod server;
 pub mod show;
@@ -55,6 +57,8 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Test(args) => test::run(&context, args).await,
         Command::Lint(args) => lint::run(&context, args),
         Command::Explain(args) => explain::run(&context, args).await,
+        Command::Rollout(args) => rollout::run(&context, args).await,
+        Command::Ack(args) => ack::run(&context, args).await,
         Command::Server(args) => server::run(&context, args).await,
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -109,6 +109,7 @@ pub struct Graph {
     dependents: Vec<Vec<Index>>,
     labels: BTreeMap<String, Index>,
     members: BTreeMap<String, BTreeSet<Index>>,
+    rollouts: BTreeMap<String, BTreeSet<Index>>,
 }
 
 impl Graph {
@@ -157,8 +158,15 @@ impl Graph {
             .enumerate()
             .flat_map(|(i, n)| n.labels.iter().map(move |l| (l.clone(), i)))
             .collect();
+        let mut rollouts: BTreeMap<String, BTreeSet<Index>> = BTreeMap::new();
+        for (index, node) in nodes.iter().enumerate() {
+            if let Some(name) = &node.rollout {
+                rollouts.entry(name.clone()).or_default().insert(index);
+            }
+        }
+        let members = BTreeMap::new();
         let mut graph =
-            Self { nodes, by_id, parents, depends, children, dependents, labels, members: BTreeMap::new() };
+            Self { nodes, by_id, parents, depends, children, dependents, labels, members, rollouts };
         graph.members = graph.labels.iter().map(|(l, i)| (l.clone(), graph.branch(*i))).collect();
         graph
     }
@@ -263,6 +271,11 @@ impl Graph {
     /// The revisions that a label speaks for.
     pub fn members(&self, label: &str) -> Option<&BTreeSet<Index>> {
         self.members.get(label)
+    }
+
+    /// The rollouts with their revisions, by name.
+    pub fn rollouts(&self) -> &BTreeMap<String, BTreeSet<Index>> {
+        &self.rollouts
     }
 
     /// The labels that speak for a revision, in alphabetical order.

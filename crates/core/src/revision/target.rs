@@ -265,13 +265,13 @@ impl Target {
         };
         match &self.at {
             Anchor::Base => Ok(Vec::new()),
-            Anchor::Heads => Ok(keep(graph.heads())),
+            Anchor::Heads => Ok(within.as_ref().map_or_else(|| graph.heads(), |w| graph.tips(w))),
             // what comes next goes on from the main line, and not from a rollout that waits beside it
             Anchor::Head if within.is_none() => match graph.trunk() {
                 many if many.len() > 1 => Err(self.many_heads(graph, &many)),
                 heads => Ok(heads),
             },
-            Anchor::Head => match keep(graph.heads()) {
+            Anchor::Head => match keep(within.as_ref().map_or_else(|| graph.heads(), |w| graph.tips(w))) {
                 many if many.len() > 1 => Err(self.many_heads(graph, &many)),
                 heads => Ok(heads),
             },
@@ -291,6 +291,9 @@ impl Target {
 
     fn members(&self, graph: &Graph, label: &str) -> Result<BTreeSet<Index>, TargetError> {
         if let Some(members) = graph.members(label) {
+            return Ok(members.clone());
+        }
+        if let Some(members) = graph.rollouts().get(label) {
             return Ok(members.clone());
         }
         // Alembic also takes an id before the `@`: the branch that this revision is on.

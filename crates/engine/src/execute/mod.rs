@@ -30,4 +30,4 @@ pub use runner::{Outcome, Request, Run, title as step_title};
 pub use script::{ScriptError, script};
 pub use stamp::{Stamped, stamp};
 pub use transaction::Blamed;
-pub use waiting::{Cause, Gates, Waiting};
+pub use waiting::{Cause, Gates, Waiting, waits_for};

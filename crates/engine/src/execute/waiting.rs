@@ -11,6 +11,7 @@ use cutover_core::rollout::gate::Gate;
 use super::prepare::Prepared;
 use crate::gate::{self, Verdict};
 use crate::history::History;
+use crate::ledger::State;
 use crate::ledger::acknowledgement::{self, GATES, Given};
 use crate::session::{Session, SessionError};
 
@@ -36,6 +37,8 @@ pub enum Cause {
     },
     /// Other code that must be deployed.
     Deploy {
+        /// Which way it is waited for.
+        direction: Direction,
         /// Its step, from 1.
         ordinal: u32,
         /// Which, in words.
@@ -74,6 +77,31 @@ pub async fn closed_gates(session: &Session, id: &str, gates: &[Gate]) -> Result
     Ok(closed)
 }
 
+/// What a revision waits for that could run now but for that: its gates, or its next deploy.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn waits_for(
+    history: &History,
+    state: &State,
+    session: &Session,
+    one: &Prepared,
+) -> Result<Vec<Cause>, SessionError> {
+    let id = history.graph().id(one.index);
+    let journal: Vec<_> = state.open.iter().filter(|step| step.revision == id).collect();
+    if journal.is_empty() {
+        let closed = closed_gates(session, id, &one.gates).await?;
+        if !closed.is_empty() {
+            return Ok(closed);
+        }
+    }
+    let is_done = |step: &&Step| journal.iter().any(|j| j.done && j.ordinal == step.ordinal);
+    match one.steps.iter().find(|step| !is_done(step)) {
+        Some(next) => Ok(deploy(session, id, Direction::Upgrade, next).await?.into_iter().collect()),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// What was said of a step.
 async fn said(
     session: &Session,
@@ -109,7 +137,7 @@ pub async fn deploy(
         }
         None => None,
     };
-    Ok(Some(Cause::Deploy { ordinal: step.ordinal, text: text.clone(), when }))
+    Ok(Some(Cause::Deploy { direction, ordinal: step.ordinal, text: text.clone(), when }))
 }
 
 /// The revisions of a run that cannot run before `index` has: upwards what needs it, downwards what it needs.
