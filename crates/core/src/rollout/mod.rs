@@ -4,6 +4,7 @@
 //! Whether a gate is open is the engine's to find out.
 
 pub mod draft;
+pub mod dual;
 pub mod gate;
 pub mod order;
 pub mod phase;
