@@ -47,6 +47,70 @@ fn the_script_and_the_run_end_in_the_same_database_and_ledger() {
     }
 }
 
+/// A role without any right on the ledger is taken on in each way that lasts until the end of the transaction.
+#[test]
+fn the_ledger_is_written_by_the_session_s_own_role() {
+    let database = cutover_testkit::database();
+    let url = database.url();
+    let project = Project::new(CUTOVER, Some(&url));
+    project.revision("0001", "base", "CREATE TABLE a ();", "DROP TABLE a;");
+    psql(server(), &url, "CREATE ROLE acting_test; GRANT CREATE ON SCHEMA public TO acting_test");
+    let make = "CREATE FUNCTION become(name text) RETURNS void LANGUAGE plpgsql AS \
+        $$ BEGIN EXECUTE format('SET LOCAL ROLE %I', name); END $$;";
+    let ways = [
+        make,
+        "SET LOCAL ROLE acting_test;\nCREATE TABLE made_1 ();",
+        "SET LOCAL SESSION AUTHORIZATION acting_test;\nCREATE TABLE made_2 ();",
+        "DO $$ BEGIN SET LOCAL ROLE acting_test; CREATE TABLE made_3 (); END $$;",
+        "DO $$ BEGIN SET ROLE acting_test; SET search_path = nowhere; CREATE TABLE public.made_4 (); END $$;",
+        "SELECT become('acting_test');\nCREATE TABLE made_5 ();",
+        // several steps
+        "SET LOCAL ROLE acting_test;\nCREATE TABLE made_6 ();\n--@ sql\nCREATE TABLE ours ();",
+    ];
+    for (at, sql) in ways.iter().enumerate() {
+        let parent = if at == 0 { "0001".to_owned() } else { format!("001{}", at - 1) };
+        project.revision(&format!("001{at}"), &parent, sql, "SELECT 1;");
+    }
+    let script = project.ok(&["upgrade", "--sql", "base:head"]);
+    project.ok(&["upgrade"]);
+    let by_hand = cutover_testkit::database();
+    psql(server(), &by_hand.url(), "GRANT CREATE ON SCHEMA public TO acting_test");
+    feed(&by_hand.url(), &script);
+    let owners = "SELECT string_agg(relname || ' ' || relowner::regrole, ', ' ORDER BY relname) FROM pg_class \
+        WHERE relnamespace = 'public'::regnamespace AND (relname LIKE 'made%' OR relname = 'ours')";
+    for url in [&url, &by_hand.url()] {
+        assert_eq!(
+            psql(server(), url, owners),
+            "made_1 acting_test, made_2 acting_test, made_3 acting_test, made_4 acting_test, made_5 acting_test, \
+             made_6 acting_test, ours postgres"
+        );
+        assert_eq!(psql(server(), url, "SELECT count(*) FROM cutover.revision"), "8");
+    }
+}
+
+#[test]
+fn a_script_pins_its_settings_again_as_a_run_does() {
+    let (run, scripted) = (cutover_testkit::database(), cutover_testkit::database());
+    let project = Project::new(CUTOVER, Some(&run.url()));
+    let sets = "CREATE SCHEMA other;\nSET search_path = other;\nSET TimeZone = 'Asia/Tokyo';\n\
+        CREATE TABLE a ();\n--@ sql\nCREATE TABLE b ();";
+    project.revision("0001", "base", sets, "DROP SCHEMA other CASCADE;");
+    project.revision(
+        "0002",
+        "0001",
+        "CREATE TABLE c AS SELECT current_setting('TimeZone') AS zone;",
+        "DROP TABLE c;",
+    );
+    let script = project.ok(&["upgrade", "--sql", "base:head"]);
+    project.ok(&["upgrade"]);
+    feed(&scripted.url(), &script);
+    let tables = "SELECT string_agg(oid::regclass::text, ' ' ORDER BY relname) FROM pg_class WHERE relname IN ('a', 'b', 'c')";
+    for database in [&run, &scripted] {
+        assert_eq!(psql(server(), &database.url(), tables), "other.a b c");
+        assert_eq!(psql(server(), &database.url(), "SELECT zone = 'Asia/Tokyo' FROM c"), "f");
+    }
+}
+
 #[test]
 fn without_a_range_the_script_is_what_this_database_needs() {
     let database = cutover_testkit::database();

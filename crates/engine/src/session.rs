@@ -325,10 +325,18 @@ impl Settings {
         "RESET SESSION AUTHORIZATION; RESET ALL"
     }
 
-    /// SQL that pins the session again, inside a transaction, after statements that changed it.
+    /// SQL after which the session's own role acts again, as it did when it began: the ledger is its, and not of a role
+    /// that a file takes on (<https://www.postgresql.org/docs/current/sql-set-role.html>).
+    pub fn own_role() -> &'static str {
+        "RESET SESSION AUTHORIZATION; RESET ROLE"
+    }
+
+    /// SQL that pins the session again, inside a transaction, after statements that changed it: also what is not pinned,
+    /// such as the time zone, is again what the session began with.
     pub fn pin_again(&self, version: u32, run: &str) -> String {
         format!(
-            "RESET SESSION AUTHORIZATION; RESET ROLE; {}; SELECT set_config('cutover.run', {}, false)",
+            "{}; RESET ALL; {}; SELECT set_config('cutover.run', {}, false)",
+            Self::own_role(),
             self.pin(version),
             quote_literal(run)
         )

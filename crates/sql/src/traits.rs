@@ -17,7 +17,7 @@ pub struct Traits {
     pub adds_enum_value: Option<EnumValue>,
     /// The enum type that it creates: schema and name.
     pub creates_type: Option<(Option<String>, String)>,
-    /// What it does to settings that outlive it.
+    /// What it does to the session's settings, and to who acts in it.
     pub session: SessionChange,
     /// Its leading key words: `CREATE UNIQUE INDEX CONCURRENTLY`.
     pub tag: String,
@@ -135,12 +135,14 @@ pub struct EnumValue {
     pub label: String,
 }
 
-/// What a statement does to the session's settings.
+/// What a statement does to the session's settings, and to who acts in it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum SessionChange {
-    /// Nothing that outlives its transaction.
+    /// Nothing that outlives its transaction, and the same role acts.
     None,
-    /// It sets something.
+    /// Another role may act until the transaction ends: `SET LOCAL ROLE`, or a function that may do so.
+    ActsAs,
+    /// It sets something, or runs code that may.
     Sets,
     /// It resets everything: `RESET ALL`, `DISCARD ALL`.
     ResetsAll,
@@ -313,16 +315,22 @@ fn detach(stmt: &protobuf::AlterTableStmt) -> Option<Outside> {
     })
 }
 
-/// `set_config` is looked for in the text: it can stand anywhere in a query.
+/// `set_config` is looked for in the text: it can stand anywhere in a query. What a function does that a query calls is
+/// not seen, and neither is what a `DO` block puts together.
 fn session(node: &NodeEnum, text: &str) -> SessionChange {
     match node {
         NodeEnum::DiscardStmt(stmt) if stmt.target() == DiscardMode::DiscardAll => SessionChange::ResetsAll,
         NodeEnum::VariableSetStmt(stmt) => match stmt.kind() {
             VariableSetKind::VarResetAll => SessionChange::ResetsAll,
+            _ if stmt.is_local && matches!(&*stmt.name, "role" | "session_authorization") => {
+                SessionChange::ActsAs
+            }
             _ if stmt.is_local || stmt.name.starts_with("TRANSACTION") => SessionChange::None,
             _ => SessionChange::Sets,
         },
-        _ if text.contains("set_config") => SessionChange::Sets,
+        NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_) => SessionChange::Sets,
+        _ if text.contains("set_config") || text.contains("SET_CONFIG") => SessionChange::Sets,
+        NodeEnum::SelectStmt(_) | NodeEnum::ExecuteStmt(_) => SessionChange::ActsAs,
         _ => SessionChange::None,
     }
 }

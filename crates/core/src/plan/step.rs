@@ -82,6 +82,15 @@ impl StepKind {
 impl Step {
     /// Whether a statement of the step leaves a setting of the session changed after it.
     pub fn changes_session(&self) -> bool {
+        let changes = |it: &Statement| match it.traits.session {
+            SessionChange::Sets | SessionChange::ResetsAll => true,
+            SessionChange::None | SessionChange::ActsAs => false,
+        };
+        self.statements.iter().any(changes)
+    }
+
+    /// Whether another role than the session's own may act at the end of the step.
+    pub fn acts_as(&self) -> bool {
         self.statements.iter().any(|s| s.traits.session != SessionChange::None)
     }
 }

@@ -358,12 +358,21 @@ impl<'a> Run<'a> {
 
     /// Runs the statements of a step and its ledger rows in one transaction.
     pub(crate) async fn whole(&self, one: &Prepared, step: &Step) -> Result<(), transaction::Blamed> {
-        let mut after = Vec::new();
-        if step.changes_session() {
-            after.push(self.request.settings.pin_again(self.session.facts.version, &self.run_id));
-        }
+        let mut after = self.as_it_was(step);
         after.extend(self.records(one, step));
         transaction::run(self.session.client(), self.text(one), step, &overrides(one), &after).await
+    }
+
+    /// SQL after which the session is what it was before the statements of a step, so that the ledger's rows are its
+    /// own.
+    fn as_it_was(&self, step: &Step) -> Vec<String> {
+        if step.changes_session() {
+            vec![self.request.settings.pin_again(self.session.facts.version, &self.run_id)]
+        } else if step.acts_as() {
+            vec![Settings::own_role().to_owned()]
+        } else {
+            Vec::new()
+        }
     }
 
     /// Looks for whoever blocks the session.
@@ -375,8 +384,9 @@ impl<'a> Run<'a> {
     /// before it is recorded.
     pub(super) fn message(&self, one: &Prepared, previous: Option<&Prepared>) -> transaction::Message {
         let (entry, step) = (entry_of(self.request.history, one), &one.steps[0]);
-        let record = Writer::quick(entry, step, previous.map(|p| self.id(p)));
-        transaction::Message::whole(self.text(one), step, &[record])
+        let mut after = self.as_it_was(step);
+        after.push(Writer::quick(entry, step, previous.map(|p| self.id(p))));
+        transaction::Message::whole(self.text(one), step, &after)
     }
 
     /// SQL that [`Run::message`] needs once in its session.

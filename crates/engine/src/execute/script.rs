@@ -46,7 +46,7 @@ pub fn script(
     let prepared = prepare(history, indices, direction)?;
     let mut out = preamble(direction, target, settings);
     for one in &prepared {
-        revision(&mut out, history, one, direction)?;
+        revision(&mut out, history, one, direction, settings)?;
     }
     let writer = Writer::for_script();
     let _ = write!(
@@ -59,7 +59,6 @@ pub fn script(
 }
 
 fn preamble(direction: Direction, target: &str, settings: &Settings) -> String {
-    let version = 130_000; // only settings that every supported server has
     let mut out = String::new();
     let _ = write!(
         out,
@@ -82,7 +81,7 @@ fn preamble(direction: Direction, target: &str, settings: &Settings) -> String {
             format::step(from).trim_end(),
         );
     }
-    let _ = writeln!(out, "{};", settings.pin(version).replace("; ", ";\n"));
+    let _ = writeln!(out, "{};", pinned(settings));
     let run = Writer::start_run(direction.as_str(), target, "psql");
     let _ = write!(
         out,
@@ -96,6 +95,7 @@ fn revision(
     history: &History,
     one: &Prepared,
     direction: Direction,
+    settings: &Settings,
 ) -> Result<(), ScriptError> {
     let node = history.graph().node(one.index);
     let _ = write!(
@@ -112,12 +112,19 @@ fn revision(
         if let StepKind::Run { command } = &each.kind {
             return Err(ScriptError::Command { id: node.id.clone(), command: command.clone() });
         }
-        step(out, history, one, each, direction);
+        step(out, history, one, each, direction, settings);
     }
     Ok(())
 }
 
-fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direction: Direction) {
+fn step(
+    out: &mut String,
+    history: &History,
+    one: &Prepared,
+    step: &Step,
+    direction: Direction,
+    settings: &Settings,
+) {
     let writer = Writer::for_script();
     let entry = entry_of(history, one);
     let text = &history.revision(one.index).text;
@@ -130,8 +137,16 @@ fn step(out: &mut String, history: &History, one: &Prepared, step: &Step, direct
             out.push_str("BEGIN;\n");
             overrides(out, one);
             statements(out, text, step);
+            // so that the ledger's rows are the session's own, and the next step finds it as this one did
+            if step.acts_as() {
+                let _ = writeln!(out, "{};", Settings::own_role().replace("; ", ";\n"));
+            }
             if step.changes_session() {
-                out.push_str("RESET SESSION AUTHORIZATION;\nRESET ROLE;\n");
+                let _ = writeln!(
+                    out,
+                    "RESET ALL;\n{};\nSELECT set_config('cutover.run', :'cutover_run', false) AS cutover_run \\gset",
+                    pinned(settings)
+                );
             }
             let _ = writeln!(out, "{};", writer.whole_step(entry.id, direction, step, of));
             if last {
@@ -206,6 +221,11 @@ fn gates(out: &mut String, id: &str, gates: &[Gate]) {
             quote_literal(id),
         );
     }
+}
+
+/// The pinned settings, those that every supported server has.
+fn pinned(settings: &Settings) -> String {
+    settings.pin(130_000).replace("; ", ";\n")
 }
 
 fn overrides(out: &mut String, one: &Prepared) {
