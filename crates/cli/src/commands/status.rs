@@ -36,6 +36,8 @@ struct Status<'a> {
     edited: Vec<&'a str>,
     unknown: Vec<&'a str>,
     heads: Vec<&'a str>,
+    #[serde(skip)]
+    to_merge: Vec<&'a str>,
     up_to_date: bool,
 }
 
@@ -128,6 +130,7 @@ fn status<'a>(history: &'a History, session: &'a Session, state: &'a State, embe
         edited,
         unknown,
         heads: ids(graph.heads()),
+        to_merge: ids(graph.trunk()),
     }
 }
 
@@ -177,10 +180,14 @@ fn text(status: &Status<'_>) -> String {
     if !status.unknown.is_empty() {
         row("unknown", format!("in the ledger and in no file: {}", status.unknown.join(", ")));
     }
-    if status.heads.len() > 1 {
+    if status.to_merge.len() > 1 {
         row(
             "heads",
-            format!("{}: {}; join them with: cutover merge", status.heads.len(), status.heads.join(", ")),
+            format!(
+                "{}: {}; join them with: cutover merge",
+                status.to_merge.len(),
+                status.to_merge.join(", ")
+            ),
         );
     }
     table(&rows)

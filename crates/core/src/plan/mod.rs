@@ -1,8 +1,10 @@
 //! The plan: which revisions run, in which direction, as which steps. Before anything runs.
 
 mod step;
+mod tolerant;
 
 pub use step::{PlanError, Step, StepKind, steps, uses_new_enum_value};
+pub use tolerant::is_tolerant;
 
 /// Which section of a revision runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use cutover_core::plan::Direction;
+use cutover_core::plan::{Direction, is_tolerant};
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Applied;
 
 use super::error::ExecuteError;
-use super::prepare::Prepared;
+use super::prepare::{PrepareError, Prepared, prepare};
 use crate::history::History;
 use crate::ledger::read::{OpenStep, State};
 
@@ -76,6 +76,31 @@ pub fn half_done<'s>(history: &History, state: &'s State) -> Vec<(Index, &'s Ope
         .collect()
 }
 
+/// Revisions that are not applied, and whose downgrade can run all the same: it was begun already, or it may run over an
+/// upgrade that stopped half way.
+///
+/// # Errors
+/// When the file of one cannot become steps.
+pub fn undoable_halves(history: &History, state: &State) -> Result<Vec<Index>, PrepareError> {
+    let mut found = Vec::new();
+    for (index, open) in half_done(history, state) {
+        let revision = history.revision(index);
+        if state.applied.contains_key(revision.id()) || revision.header.irreversible.is_some() {
+            continue;
+        }
+        let is_begun = open.direction == Direction::Downgrade.as_str();
+        if is_begun {
+            found.push(index);
+            continue;
+        }
+        let prepared = prepare(history, &[index], Direction::Downgrade)?;
+        if is_tolerant(&revision.text, &prepared[0].steps) {
+            found.push(index);
+        }
+    }
+    Ok(found)
+}
+
 /// The refusal to go past a revision that is half done.
 pub fn half_done_error(history: &History, state: &State, index: Index) -> ExecuteError {
     let id = history.graph().id(index).to_owned();
@@ -96,10 +121,17 @@ pub fn half_done_error(history: &History, state: &State, index: Index) -> Execut
 ///
 /// # Errors
 /// [`ExecuteError::DoneStepEdited`].
-pub fn check_done_steps(history: &History, state: &State, prepared: &[Prepared]) -> Result<(), ExecuteError> {
+pub fn check_done_steps(
+    history: &History,
+    state: &State,
+    prepared: &[Prepared],
+    direction: Direction,
+) -> Result<(), ExecuteError> {
     for one in prepared {
         let revision = history.revision(one.index);
-        for open in state.open.iter().filter(|s| s.revision == revision.id() && s.done) {
+        let way = direction.as_str();
+        let done = |s: &&OpenStep| s.revision == revision.id() && s.done && s.direction == way;
+        for open in state.open.iter().filter(done) {
             let step = one.steps.get(open.ordinal as usize - 1);
             if step.is_none_or(|s| s.checksum != open.checksum) {
                 return Err(ExecuteError::DoneStepEdited {

@@ -10,6 +10,7 @@ use cutover_core::revision::target::Target;
 use super::blockers::Watch;
 use super::checks::{
     applied_set, check_done_steps, check_reversible, check_unedited, half_done, half_done_error,
+    undoable_halves,
 };
 use super::error::{ExecuteError, Progress, StepError, StepFailure};
 use super::lock::RunLock;
@@ -61,7 +62,7 @@ impl Request<'_> {
     /// When the target means nothing, the database has revisions that the files do not, applied
     /// files were edited, a revision is half done the other way, or one cannot be undone.
     pub fn pending(&self, state: &State) -> Result<Vec<Index>, ExecuteError> {
-        let applied = applied_set(self.history, state)?;
+        let mut applied = applied_set(self.history, state)?;
         let half = half_done(self.history, state);
         let graph = self.history.graph();
         let indices = match self.direction {
@@ -73,22 +74,27 @@ impl Request<'_> {
                 }
             }
             Direction::Downgrade => {
+                let undoable = undoable_halves(self.history, state)?;
+                let stuck: Vec<Index> = half
+                    .iter()
+                    .filter(|(i, open)| !undoable.contains(i) && open.direction != self.direction.as_str())
+                    .map(|(i, _)| *i)
+                    .collect();
+                applied.extend(half.iter().map(|(index, _)| *index));
                 let indices = match self.exactly {
                     Some(indices) => indices.to_vec(),
                     None => self.target.downgrade(graph, &applied)?,
                 };
+                if let Some(stuck) = stuck.into_iter().find(|stuck| indices.contains(stuck)) {
+                    return Err(half_done_error(self.history, state, stuck));
+                }
                 check_reversible(self.history, &indices)?;
                 indices
             }
         };
-        for (index, open) in half {
-            let other_way = open.direction != self.direction.as_str();
-            let below = indices.iter().any(|i| graph.needs([index]).contains(i));
-            let concerns = match self.direction {
-                Direction::Upgrade => true,
-                Direction::Downgrade => below,
-            };
-            if other_way && concerns && !indices.is_empty() {
+        if self.direction == Direction::Upgrade && !indices.is_empty() {
+            let other_way = |open: &OpenStep| open.direction != self.direction.as_str();
+            if let Some((index, _)) = half.into_iter().find(|(_, open)| other_way(open)) {
                 return Err(half_done_error(self.history, state, index));
             }
         }
@@ -132,7 +138,7 @@ impl<'a> Run<'a> {
         let state = session.state_now().await?;
         let pending = request.pending(&state)?;
         let prepared = prepare(request.history, &pending, request.direction)?;
-        check_done_steps(request.history, &state, &prepared)?;
+        check_done_steps(request.history, &state, &prepared, request.direction)?;
         if prepared.is_empty() {
             return Ok(Outcome::default());
         }
@@ -245,7 +251,7 @@ impl<'a> Run<'a> {
         }
         for step in &one.steps {
             let (ordinal, title) = (step.ordinal, title(step));
-            let journal = journal_of(state, revision.id(), step);
+            let journal = journal_of(state, revision.id(), self.request.direction, step);
             if journal.is_some_and(|j| j.done) {
                 progress.steps_done += 1;
                 (self.events)(Event::StepSkipped { ordinal, of, title });
@@ -417,8 +423,10 @@ impl<'a> Run<'a> {
     /// Journals that a step outside a transaction is about to run.
     pub(super) async fn begin(&self, one: &Prepared, step: &Step, evidence: &str) -> Result<(), StepError> {
         let id = self.request.history.graph().id(one.index);
-        let sql = self.writer.begin_step(id, self.request.direction, step, one.steps.len(), evidence);
-        self.ledger(&[sql]).await
+        let begin = self.writer.begin_step(id, self.request.direction, step, one.steps.len(), evidence);
+        let mut sql: Vec<String> = self.turned(id, step).into_iter().collect();
+        sql.push(begin);
+        self.ledger(&sql).await
     }
 
     /// Journals that it is done, and with the last step the revision.
@@ -444,6 +452,12 @@ impl<'a> Run<'a> {
         Ok(found.first().and_then(|r| r.get(0)).unwrap_or_default().to_owned())
     }
 
+    /// The SQL that ends a half-done upgrade when the first step of its downgrade begins.
+    fn turned(&self, id: &str, step: &Step) -> Option<String> {
+        let turns = self.request.direction == Direction::Downgrade && step.ordinal == 1;
+        turns.then(|| Writer::close_steps_of(id, Direction::Upgrade))
+    }
+
     async fn record_alone(&self, one: &Prepared, step: &Step) -> Result<(), StepError> {
         self.ledger(&self.records(one, step)).await
     }
@@ -452,7 +466,8 @@ impl<'a> Run<'a> {
     fn records(&self, one: &Prepared, step: &Step) -> Vec<String> {
         let entry = entry_of(self.request.history, one);
         let (direction, of) = (self.request.direction, one.steps.len());
-        let mut sql = vec![self.writer.whole_step(entry.id, direction, step, of)];
+        let mut sql: Vec<String> = self.turned(entry.id, step).into_iter().collect();
+        sql.push(self.writer.whole_step(entry.id, direction, step, of));
         if step.ordinal as usize == of {
             sql.push(self.writer.close(entry, direction, of));
             sql.extend(used_up(one, entry.id));
@@ -494,8 +509,10 @@ pub(super) fn used_up(one: &Prepared, id: &str) -> Option<String> {
     waits.then(|| acknowledgement::close(id))
 }
 
-fn journal_of<'s>(state: &'s State, id: &str, step: &Step) -> Option<&'s OpenStep> {
-    state.open.iter().find(|s| s.revision == id && s.ordinal == step.ordinal)
+fn journal_of<'s>(state: &'s State, id: &str, direction: Direction, step: &Step) -> Option<&'s OpenStep> {
+    let is_it =
+        |s: &&OpenStep| s.revision == id && s.ordinal == step.ordinal && s.direction == direction.as_str();
+    state.open.iter().find(is_it)
 }
 
 /// What a revision's header asks for instead of the environment's settings.

@@ -38,6 +38,8 @@ pub struct OpenStep {
     pub ordinal: u32,
     /// How many steps the revision had.
     pub steps: u32,
+    /// The kind of step, as the ledger has it.
+    pub kind: String,
     /// Checksum of the step's text.
     pub checksum: String,
     /// Whether it is done; otherwise it was begun, and what became of it is not known.
@@ -67,7 +69,7 @@ pub const STATE_QUERY: &str = "SELECT id, message, checksum, content_hash, how, 
  to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), duration_ms, applied_by, tool_version \
  FROM cutover.revision; \
  SELECT revision, direction, ordinal, steps, checksum, state = 'done', \
- to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), evidence \
+ to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), evidence, kind \
  FROM cutover.step WHERE open ORDER BY revision, ordinal";
 
 /// Decodes a row of the first set of [`STATE_QUERY`].
@@ -96,6 +98,7 @@ pub fn open_step(row: &SimpleQueryRow) -> OpenStep {
         done: row.get(5) == Some("t"),
         started_at: text(row, 6),
         evidence: row.get(7).map(str::to_owned),
+        kind: text(row, 8),
     }
 }
 

@@ -224,6 +224,11 @@ impl Writer {
         format!("UPDATE cutover.step SET open = false WHERE revision = {} AND open", quote_literal(id))
     }
 
+    /// Ends the half-done state of a revision in one direction.
+    pub fn close_steps_of(id: &str, direction: Direction) -> String {
+        format!("{} AND direction = '{}'", Self::close_steps(id), direction.as_str())
+    }
+
     fn insert_revision(&self, of: &Expressions<'_>, how: &str, duration_ms: &str) -> String {
         format!(
             "INSERT INTO cutover.revision (id, message, checksum, content_hash, how, duration_ms, run, applied_by, tool_version) VALUES ({}, {}, {}, {}, '{how}', {duration_ms}, {}, {}, '{}')",
