@@ -254,7 +254,7 @@ fn a_guard_that_does_not_hold_stops_the_run() {
         ],
     );
     has(&project.ok(&["status"]), &["half done", "upgrade of 0001: 1 of 3 steps"]);
-    has(&project.fails(&["downgrade", "base"], 0), &[]);
+    has(&project.fails(&["downgrade", "base"], 1), &["revision 0001 is half done"]);
     psql(server(), &database.url(), "DELETE FROM a");
     project.ok(&["upgrade"]);
     assert_eq!(psql(server(), &database.url(), "SELECT to_regclass('a') IS NULL"), "t");

@@ -94,7 +94,12 @@ pub fn undoable_halves(history: &History, state: &State) -> Result<Vec<Index>, P
             continue;
         }
         let prepared = prepare(history, &[index], Direction::Downgrade)?;
-        if is_tolerant(&revision.text, &prepared[0].steps) {
+        // an empty downgrade bears everything and undoes nothing
+        let has_changed = |step: &&OpenStep| !matches!(step.kind.as_str(), "guard" | "deploy" | "backfill");
+        let mut of = state.open.iter().filter(|step| step.revision == revision.id());
+        let undoes = prepared[0].steps.iter().any(|step| !step.statements.is_empty());
+        let is_enough = undoes || of.find(has_changed).is_none();
+        if is_enough && is_tolerant(&revision.text, &prepared[0].steps) {
             found.push(index);
         }
     }
