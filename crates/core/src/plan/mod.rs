@@ -1,5 +1,6 @@
 //! The plan: which revisions run, in which direction, as which steps. Before anything runs.
 
+pub mod backfill;
 mod step;
 mod tolerant;
 
