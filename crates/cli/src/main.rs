@@ -5,6 +5,7 @@
 
 mod args;
 mod autogenerate;
+mod backfill_view;
 mod changes;
 mod commands;
 mod context;

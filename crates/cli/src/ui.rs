@@ -10,6 +10,7 @@ use cutover_core::plan::Direction;
 use cutover_engine::event::{Blocker, Event};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::backfill_view::BackfillView;
 use crate::output::millis;
 
 const DIM: Style = Style::new().dimmed();
@@ -27,6 +28,7 @@ struct State {
     bar: Option<ProgressBar>,
     steps: Vec<String>,
     current: String,
+    backfill: BackfillView,
 }
 
 impl Ui {
@@ -39,7 +41,7 @@ impl Ui {
     pub fn show(&self, event: &Event) {
         let Ok(mut state) = self.state.lock() else { return };
         if let Some(lines) = state.take(event, self.quiet) {
-            match &state.bar {
+            match state.backfill.bar().or(state.bar.as_ref()) {
                 Some(bar) => bar.suspend(|| anstream::eprint!("{lines}")),
                 None => anstream::eprint!("{lines}"),
             }
@@ -139,11 +141,28 @@ impl State {
                 Some(format!("{YELLOW}retry{YELLOW:#} {tries} in {}: {reason}\n", millis(*pause_ms as f64)))
             }
             Event::Recovered { what } => Some(format!("{YELLOW}recovered{YELLOW:#}: {what}\n")),
+            Event::BackfillBegun(begun) => {
+                // one bar at a time: that of the revisions comes back
+                self.draw_revisions(ProgressDrawTarget::hidden());
+                self.backfill.begin(begun, quiet)
+            }
+            Event::BackfillProgress(progress) => self.backfill.progress(progress, quiet),
+            Event::BackfillDone(done) => {
+                let text = self.backfill.done(done, quiet);
+                self.draw_revisions(ProgressDrawTarget::stderr());
+                text
+            }
             Event::Notice { severity, message } if !quiet => {
                 Some(format!("    {DIM}{severity}:{DIM:#} {message}\n"))
             }
             Event::CommandOutput { line } if !quiet => Some(format!("    {DIM}|{DIM:#} {line}\n")),
             Event::Notice { .. } | Event::CommandOutput { .. } => None,
+        }
+    }
+
+    fn draw_revisions(&self, target: ProgressDrawTarget) {
+        if let Some(bar) = &self.bar {
+            bar.set_draw_target(target);
         }
     }
 

@@ -86,6 +86,12 @@ pub enum Event {
         /// What was found and done.
         what: String,
     },
+    /// A backfill is about to run, or to go on.
+    BackfillBegun(BackfillBegun),
+    /// A backfill has done a batch, or waits.
+    BackfillProgress(BackfillProgress),
+    /// A backfill is done.
+    BackfillDone(BackfillDone),
     /// A message that the server sent.
     Notice {
         /// `NOTICE`, `WARNING`, ...
@@ -98,6 +104,67 @@ pub enum Event {
         /// The line.
         line: String,
     },
+}
+
+/// What is known of a backfill before its first batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackfillBegun {
+    /// The table.
+    pub table: String,
+    /// Rows of the table, as the planner takes them to be.
+    pub rows: u64,
+    /// Rows that an earlier run went through.
+    pub done_before: u64,
+    /// Rows that it will change, as the planner takes them to be.
+    pub changes: u64,
+    /// Bytes of WAL that it will write, roughly.
+    pub wal_bytes: u64,
+    /// In how many ranges the table is divided.
+    pub ranges: usize,
+    /// How often the table is gone through by now, from 1.
+    pub pass: u32,
+    /// What the table gains in dead rows, in a sentence.
+    pub dead_rows: String,
+}
+
+/// How far a backfill is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BackfillProgress {
+    /// The table.
+    pub table: String,
+    /// Rows that it went through.
+    pub rows: u64,
+    /// Rows of the table when it began.
+    pub of: u64,
+    /// Rows that it changed.
+    pub changed: u64,
+    /// Rows a second of late.
+    pub per_second: f64,
+    /// Milliseconds that are left at that rate, when it is at work.
+    pub left_ms: Option<u64>,
+    /// Rows of the last batch.
+    pub batch: u64,
+    /// Why it is slower than it could be, or waits.
+    pub slow: Option<String>,
+    /// Whether it waits.
+    pub waits: bool,
+}
+
+/// What a backfill was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BackfillDone {
+    /// The table.
+    pub table: String,
+    /// Rows that it went through.
+    pub rows: u64,
+    /// Rows that it changed.
+    pub changed: u64,
+    /// How many batches it took.
+    pub batches: u64,
+    /// WAL that the server wrote meanwhile, in bytes.
+    pub wal_bytes: u64,
+    /// Milliseconds since this run began with it.
+    pub millis: f64,
 }
 
 /// A session that holds a lock that a step waits for.

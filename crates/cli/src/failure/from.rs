@@ -374,6 +374,10 @@ fn step(failure: StepFailure) -> Failure {
             );
             Failure { code: "command-failed", ..shown }
         }
+        StepError::Backfill(error) => {
+            next = error.help();
+            Failure { code: "backfill", ..shown }
+        }
         StepError::InTheWay(_) => {
             next = format!("wait for it or end it with pg_terminate_backend, and run \"{command}\" again");
             Failure { code: "in-the-way", ..shown }

@@ -11,6 +11,7 @@ use cutover_sql::span::Span;
 use cutover_sql::statement::{Outside, SessionChange, Statement, Transaction};
 
 use super::Direction;
+use super::backfill::{self, Refusal};
 use crate::rollout::gate::{Gate, GateError};
 
 /// One step of one revision.
@@ -122,6 +123,14 @@ pub enum PlanError {
         /// The directive.
         span: Span,
     },
+    /// A statement that cannot run in batches.
+    #[error("{refusal}")]
+    Backfill {
+        /// Why not.
+        refusal: Refusal,
+        /// The part of the file that is to blame.
+        span: Span,
+    },
 }
 
 impl PlanError {
@@ -130,7 +139,8 @@ impl PlanError {
         match self {
             Self::TransactionControl { span, .. }
             | Self::ResetsAll { span, .. }
-            | Self::Gate { span, .. } => *span,
+            | Self::Gate { span, .. }
+            | Self::Backfill { span, .. } => *span,
         }
     }
 
@@ -144,6 +154,7 @@ impl PlanError {
             }
             Self::ResetsAll { .. } => "name the setting: RESET name, or use SET LOCAL".into(),
             Self::Gate { error, .. } => error.help().into(),
+            Self::Backfill { refusal, .. } => refusal.kind.help().into(),
         }
     }
 }
@@ -177,6 +188,13 @@ pub fn steps(text: &str, document: &Document, direction: Direction) -> Result<Ve
                 builder.push(StepKind::Run { command: command.clone() }, Vec::new(), block.span);
             }
             BlockKind::Backfill { table, key, options } => {
+                if let Some(statement) = block.statements.first() {
+                    let read = backfill::read(statement.span.text(text), table, &backfill::names(key));
+                    read.map_err(|refusal| {
+                        let span = refusal.span.shift(statement.span.start);
+                        PlanError::Backfill { refusal, span }
+                    })?;
+                }
                 let kind =
                     StepKind::Backfill { table: table.clone(), key: key.clone(), options: options.clone() };
                 builder.push(kind, block.statements.clone(), block.span);

@@ -162,6 +162,9 @@ pub enum StepError {
         /// How it ended.
         how: String,
     },
+    /// The table or the key of a backfill.
+    #[error(transparent)]
+    Backfill(#[from] crate::backfill::BackfillError),
     /// Something else stands where a step wants to build, and is not ours to remove.
     #[error("{0}")]
     InTheWay(String),

@@ -23,9 +23,12 @@ mod transaction;
 mod waiting;
 
 pub use checks::{applied_set, edited, half_done};
+pub(crate) use error::classify;
 pub use error::{ExecuteError, Progress, ServerError, StepError, StepFailure};
 pub use lock::RunLock;
 pub use prepare::{PrepareError, Prepared, entry_of, prepare};
+pub(crate) use retry::Tries;
+pub(crate) use runner::not_ours;
 pub use runner::{Outcome, Request, Run, title as step_title};
 pub use script::{ScriptError, script};
 pub use stamp::{Stamped, stamp};

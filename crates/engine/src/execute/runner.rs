@@ -227,7 +227,7 @@ impl<'a> Run<'a> {
     }
 
     /// The id of a revision.
-    pub(super) fn id(&self, one: &Prepared) -> &str {
+    pub(crate) fn id(&self, one: &Prepared) -> &str {
         self.request.history.graph().id(one.index)
     }
 
@@ -401,27 +401,42 @@ impl<'a> Run<'a> {
     }
 
     /// The session of the run.
-    pub(super) fn session(&self) -> &Session {
+    pub(crate) fn session(&self) -> &Session {
         self.session
     }
 
     /// The settings of the run.
-    pub(super) fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         self.request.settings
     }
 
     /// Where events go.
-    pub(super) fn events(&self) -> Sink<'_> {
+    pub(crate) fn events(&self) -> Sink<'_> {
         self.events
     }
 
+    /// Which way it goes.
+    pub(crate) fn direction(&self) -> Direction {
+        self.request.direction
+    }
+
+    /// The id of the run in the ledger.
+    pub(crate) fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    /// The run as a column of the ledger's rows has it: NULL in a session that is not ours.
+    pub(crate) fn run_column(&self) -> &str {
+        self.writer.run_column()
+    }
+
     /// The text of a revision.
-    pub(super) fn text(&self, one: &Prepared) -> &str {
+    pub(crate) fn text(&self, one: &Prepared) -> &str {
         &self.request.history.revision(one.index).text
     }
 
     /// Journals that a step outside a transaction is about to run.
-    pub(super) async fn begin(&self, one: &Prepared, step: &Step, evidence: &str) -> Result<(), StepError> {
+    pub(crate) async fn begin(&self, one: &Prepared, step: &Step, evidence: &str) -> Result<(), StepError> {
         let id = self.request.history.graph().id(one.index);
         let begin = self.writer.begin_step(id, self.request.direction, step, one.steps.len(), evidence);
         let mut sql: Vec<String> = self.turned(id, step).into_iter().collect();
@@ -430,9 +445,19 @@ impl<'a> Run<'a> {
     }
 
     /// Journals that it is done, and with the last step the revision.
-    pub(super) async fn end(&self, one: &Prepared, step: &Step) -> Result<(), StepError> {
+    pub(crate) async fn end(&self, one: &Prepared, step: &Step) -> Result<(), StepError> {
+        self.end_with(one, step, Vec::new()).await
+    }
+
+    /// The same, with statements that have to happen together with it.
+    pub(crate) async fn end_with(
+        &self,
+        one: &Prepared,
+        step: &Step,
+        mut sql: Vec<String>,
+    ) -> Result<(), StepError> {
         let entry = entry_of(self.request.history, one);
-        let mut sql = vec![self.writer.end_step(entry.id, step)];
+        sql.push(self.writer.end_step(entry.id, step));
         if step.ordinal as usize == one.steps.len() {
             // the row that is being closed is in the sum, so a single step counts as several
             sql.push(self.writer.close(entry, self.request.direction, one.steps.len().max(2)));
@@ -494,7 +519,7 @@ impl<'a> Run<'a> {
 }
 
 /// A ledger row without its run means that the session is not the one we marked.
-fn not_ours(error: StepError) -> StepError {
+pub(crate) fn not_ours(error: StepError) -> StepError {
     match error {
         StepError::Server(server) if server.code == "23502" && server.message.contains("\"run\"") => {
             StepError::Session(SessionError::Pooled)

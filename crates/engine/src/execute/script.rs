@@ -132,7 +132,8 @@ fn step(
     let last = step.ordinal as usize == of;
     let _ = writeln!(out, "\n-- step {} of {of}: {}", step.ordinal, title(step).replace('\n', " "));
     match &step.kind {
-        // in a script a backfill is one statement: there is nobody to look at the server between batches
+        // in a script a backfill is one statement: there is nobody to look at the server between batches, and a
+        // loop with COMMIT would need a cursor that a script that is stopped and started again could trust
         StepKind::Transaction | StepKind::Backfill { .. } => {
             out.push_str("BEGIN;\n");
             overrides(out, one);

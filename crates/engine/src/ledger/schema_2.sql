@@ -16,4 +16,48 @@ CREATE TABLE cutover.acknowledgement (
 );
 CREATE UNIQUE INDEX acknowledgement_open ON cutover.acknowledgement (revision, direction, ordinal) WHERE open;
 
+-- Backfills that have begun and are not done. A person at another terminal writes paused, paused_by, note_of_pause and
+-- rows_per_second; the runner writes the rest. When the step is done, its row in cutover.step says what it was.
+CREATE TABLE cutover.backfill (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run bigint NOT NULL,
+    revision text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'downgrade')),
+    ordinal integer NOT NULL,
+    table_name text NOT NULL,
+    key text[] NOT NULL,
+    statement text NOT NULL,
+    rows_expected bigint NOT NULL,
+    pass integer NOT NULL DEFAULT 1,
+    changed_before bigint,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    paused boolean NOT NULL DEFAULT false,
+    paused_by text,
+    note_of_pause text,
+    rows_per_second bigint CHECK (rows_per_second > 0),
+    state text NOT NULL DEFAULT '',
+    state_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (revision, direction, ordinal)
+);
+
+-- Where each range of a backfill is: everything up to and with "cursor" is done. For a walk by ctid the values are blocks,
+-- and the end is not part of the range. Written with each batch, in its transaction; the pages have room for that.
+CREATE TABLE cutover.backfill_range (
+    backfill bigint NOT NULL REFERENCES cutover.backfill ON DELETE CASCADE,
+    part integer NOT NULL,
+    run bigint NOT NULL,
+    after_key text[],
+    upto_key text[] NOT NULL,
+    cursor text[],
+    done boolean NOT NULL DEFAULT false,
+    seen bigint NOT NULL DEFAULT 0,
+    changed bigint NOT NULL DEFAULT 0,
+    changed_in_pass bigint NOT NULL DEFAULT 0,
+    batches bigint NOT NULL DEFAULT 0,
+    wal_bytes bigint NOT NULL DEFAULT 0,
+    busy_ms bigint NOT NULL DEFAULT 0,
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (backfill, part)
+) WITH (fillfactor = 20);
+
 UPDATE cutover.ledger SET format = 2;

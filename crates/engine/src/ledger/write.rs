@@ -46,6 +46,11 @@ impl Writer {
         }
     }
 
+    /// The expression for the column `run` of the ledger's tables.
+    pub fn run_column(&self) -> &str {
+        &self.run
+    }
+
     /// Prepares the statement that records a revision of one transaction in either direction, so
     /// that a thousand of them are not parsed and planned a thousand times. Its last parameter is
     /// the revision that must have been recorded before (empty for none): the transaction may have

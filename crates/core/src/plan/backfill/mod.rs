@@ -14,6 +14,15 @@ pub use insert::Slot;
 pub use read::read;
 pub use refusal::{Refusal, RefusalKind};
 
+use cutover_sql::ident;
+
+/// The columns of a key as they are called, from how a directive writes them.
+pub fn names(key: &[String]) -> Vec<String> {
+    key.iter()
+        .map(|name| ident::split_qualified(name).map_or_else(|| name.clone(), |parts| parts.concat()))
+        .collect()
+}
+
 /// What the statement does to rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -40,7 +49,7 @@ impl TableName {
     /// As SQL, without ONLY.
     pub fn sql(&self) -> String {
         let parts: Vec<&str> = self.schema.as_deref().into_iter().chain([self.name.as_str()]).collect();
-        cutover_sql::ident::qualified(&parts)
+        ident::qualified(&parts)
     }
 
     /// Whether both can mean the same table: a schema that is not written can be any.

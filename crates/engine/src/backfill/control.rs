@@ -1,0 +1,1 @@
+//! What another terminal sees of backfills, and says to them.

@@ -1,0 +1,189 @@
+//! How many rows the next batch has, and how long to rest before it. Arithmetic only.
+
+use std::time::Duration;
+
+use cutover_sql::document::BackfillOptions;
+
+/// Rows of the first batch.
+const FIRST: u64 = 1000;
+/// What a batch should take.
+const TIME: Duration = Duration::from_millis(250);
+/// What a batch should take while others are at work: nobody waits longer for a row of ours.
+const POLITE: Duration = Duration::from_millis(40);
+/// WAL that a batch may write.
+const WAL: u64 = 64 << 20;
+/// No batch has more rows, however fast they are.
+const MOST: u64 = 50_000;
+/// How fast batches grow, and how fast they shrink at most.
+const GROW: f64 = 1.2;
+const SHRINK: f64 = 0.5;
+/// Batches whose WAL is remembered.
+const MEMORY: usize = 8;
+/// Batches that tell what a row costs when nothing is in the way yet.
+const START: usize = 20;
+
+/// What the server's health asks of the next batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manners {
+    /// Whether others are at work.
+    pub polite: bool,
+    /// Whether to rest as long as the batch took.
+    pub rest: bool,
+    /// Rows a second that a person allows this worker.
+    pub rows_per_second: Option<u64>,
+}
+
+/// The pace of one worker.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    rows: f64,
+    most: f64,
+    time: Duration,
+    wal: u64,
+    /// Bytes of WAL a row: others write, too, so the least of the last few is nearest to ours.
+    wal_per_row: Vec<f64>,
+    /// Milliseconds a row: of the first batches, and of late.
+    first: Vec<f64>,
+    late: f64,
+}
+
+impl Pace {
+    /// By the options of the directive.
+    pub fn new(options: &BackfillOptions) -> Self {
+        let rows = options.batch.unwrap_or(FIRST);
+        Self {
+            rows: rows as f64,
+            most: rows.max(MOST) as f64,
+            time: options.time.unwrap_or(TIME),
+            wal: options.wal.unwrap_or(WAL),
+            wal_per_row: Vec::new(),
+            first: Vec::new(),
+            late: 0.0,
+        }
+    }
+
+    /// Rows of the next batch.
+    pub fn rows(&self, manners: Manners) -> u64 {
+        let mut rows = self.rows.min(self.most);
+        let lightest = self.wal_per_row.iter().copied().fold(f64::INFINITY, f64::min);
+        if lightest.is_finite() && lightest > 0.0 {
+            rows = rows.min(self.wal as f64 / lightest);
+        }
+        if let Some(allowed) = manners.rows_per_second {
+            // so that a second has at least two batches, and a pause is soon seen
+            rows = rows.min(allowed as f64 / 2.0);
+        }
+        rows.max(1.0) as u64
+    }
+
+    /// Takes in how a batch went; gives how long to rest.
+    pub fn after(&mut self, rows: u64, took: Duration, wal: u64, manners: Manners) -> Duration {
+        let ms = (took.as_secs_f64() * 1000.0).max(0.1);
+        let per_row = rows.max(1) as f64;
+        if self.wal_per_row.len() == MEMORY {
+            self.wal_per_row.remove(0);
+        }
+        self.wal_per_row.push(wal as f64 / per_row);
+        self.note_latency(ms / per_row);
+        let target = if manners.polite { self.time.min(POLITE) } else { self.time };
+        let factor = target.as_secs_f64() * 1000.0 / ms;
+        // a batch that was cut short by its range or a person says nothing of longer ones
+        if factor < 1.0 || rows as f64 >= 0.9 * self.rows {
+            self.rows = (self.rows * factor.clamp(SHRINK, GROW)).clamp(1.0, self.most);
+        }
+        let mut rest = Duration::ZERO;
+        if manners.polite || manners.rest || self.is_slower() {
+            rest = took;
+        }
+        if let Some(allowed) = manners.rows_per_second {
+            let due = Duration::from_secs_f64(rows as f64 / allowed.max(1) as f64);
+            rest = rest.max(due.saturating_sub(took));
+        }
+        rest
+    }
+
+    /// Takes in that a batch could not get its locks.
+    pub fn blocked(&mut self) {
+        self.rows = (self.rows * SHRINK).max(1.0);
+    }
+
+    /// Whether a row takes three times as long as it did at the start.
+    pub fn is_slower(&self) -> bool {
+        if self.first.len() < START {
+            return false;
+        }
+        let mut first = self.first.clone();
+        first.sort_by(f64::total_cmp);
+        self.late > 3.0 * first[START / 2]
+    }
+
+    fn note_latency(&mut self, ms_per_row: f64) {
+        if self.first.len() < START {
+            self.first.push(ms_per_row);
+            self.late = ms_per_row;
+        } else {
+            self.late += (ms_per_row - self.late) / 8.0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALM: Manners = Manners { polite: false, rest: false, rows_per_second: None };
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn batches_grow_gently_and_shrink_fast() {
+        let mut pace = Pace::new(&BackfillOptions::default());
+        assert_eq!(pace.rows(CALM), 1000);
+        assert_eq!(pace.after(1000, ms(10), 0, CALM), Duration::ZERO);
+        assert_eq!(pace.rows(CALM), 1200);
+        pace.after(1200, ms(1000), 0, CALM);
+        assert_eq!(pace.rows(CALM), 600);
+        pace.after(600, ms(300), 0, CALM);
+        assert_eq!(pace.rows(CALM), 500);
+        pace.blocked();
+        assert_eq!(pace.rows(CALM), 250);
+        // the last batch of a range is short and says nothing
+        pace.after(3, ms(1), 0, CALM);
+        assert_eq!(pace.rows(CALM), 250);
+    }
+
+    #[test]
+    fn wal_and_a_person_bound_them() {
+        let options =
+            BackfillOptions { batch: Some(10_000), wal: Some(1 << 20), ..BackfillOptions::default() };
+        let mut pace = Pace::new(&options);
+        pace.after(10_000, ms(250), 10 << 20, CALM);
+        assert_eq!(pace.rows(CALM), 1000);
+        let slow = Manners { rows_per_second: Some(100), ..CALM };
+        assert_eq!(pace.rows(slow), 50);
+        assert_eq!(pace.after(50, ms(100), 0, slow), ms(400));
+    }
+
+    #[test]
+    fn beside_others_batches_are_short_and_followed_by_a_rest() {
+        let mut pace = Pace::new(&BackfillOptions::default());
+        let polite = Manners { polite: true, ..CALM };
+        assert_eq!(pace.after(1000, ms(80), 0, polite), ms(80));
+        assert_eq!(pace.rows(polite), 500);
+    }
+
+    #[test]
+    fn rows_that_take_longer_than_at_the_start_are_noticed() {
+        let mut pace = Pace::new(&BackfillOptions::default());
+        (0..START).for_each(|_| {
+            pace.after(1000, ms(10), 0, CALM);
+        });
+        assert!(!pace.is_slower());
+        (0..20).for_each(|_| {
+            pace.after(1000, ms(60), 0, CALM);
+        });
+        assert!(pace.is_slower());
+    }
+}
