@@ -6,8 +6,11 @@
 //!
 //! What all of them share, and why:
 //! - **No loops, by convergence**: a trigger writes only what differs. `pg_trigger_depth()` is not asked, because a write
-//!   by a trigger of the user's own is as deep as one of ours, and would be lost. What differs is found with `*<>`, which
-//!   compares bytes: it knows NULL, works for types without `=` (json), and sees what `=` does not (`citext`, `1.0` and `1.00`).
+//!   by a trigger of the user's own is as deep as one of ours, and would be lost. What differs is found with `record_image_ne`,
+//!   which compares bytes: it knows NULL, works for types without `=` (json), and sees what `=` does not (`citext`, `1.0` and `1.00`).
+//! - **Order by name**: a BEFORE trigger of ours is called `zz_...` and runs last, when the row is what it will be; an AFTER
+//!   trigger is called `CUTOVER_...` and runs first, before foreign keys (`RI_...`) look and before a trigger of the user's
+//!   own writes the same row again.
 //! - **`SECURITY DEFINER`** with a fixed `search_path`: a writer who has rights on one side only must not begin to fail.
 //!   `EXECUTE` is revoked from everybody, or somebody could put the function on a table of their own.
 //! - **`ENABLE ALWAYS` or not** is [`Fires`].
@@ -101,7 +104,7 @@ struct Function<'a> {
 struct Trigger<'a> {
     name: String,
     on: &'a Table,
-    /// `BEFORE INSERT`, `AFTER UPDATE OR DELETE`.
+    /// `BEFORE INSERT`, `AFTER UPDATE OR DELETE`, `CONSTRAINT AFTER INSERT`.
     event: &'a str,
     /// `ROW` or `STATEMENT`.
     each: &'a str,
@@ -144,9 +147,13 @@ impl Dual {
     fn trigger(&mut self, setting: &Setting, trigger: &Trigger<'_>) {
         let (name, table) = (quote_ident(&trigger.name), trigger.on.sql());
         let when = trigger.when.as_ref().map(|when| format!("\nWHEN ({when})")).unwrap_or_default();
+        // A constraint trigger is there to run at the end of the transaction.
+        let (kind, event, deferred) = match trigger.event.strip_prefix("CONSTRAINT ") {
+            Some(event) => ("CONSTRAINT TRIGGER", event, "DEFERRABLE INITIALLY DEFERRED\n"),
+            None => ("TRIGGER", trigger.event, ""),
+        };
         self.create.push(format!(
-            "CREATE TRIGGER {name} {} ON {table}\nFOR EACH {}{when}\nEXECUTE FUNCTION {}()",
-            trigger.event,
+            "CREATE {kind} {name} {event} ON {table}\n{deferred}FOR EACH {}{when}\nEXECUTE FUNCTION {}()",
             trigger.each,
             trigger.function.sql()
         ));
@@ -161,11 +168,6 @@ impl Dual {
     }
 }
 
-/// `ROW(x.a, x.b)`.
-fn row<S: AsRef<str>>(of: &str, columns: impl IntoIterator<Item = S>) -> String {
-    format!("ROW({})", list(of, columns))
-}
-
 /// `x.a, x.b`; without a prefix, `a, b`.
 fn list<S: AsRef<str>>(of: &str, columns: impl IntoIterator<Item = S>) -> String {
     let dot = if of.is_empty() { "" } else { "." };
@@ -175,15 +177,28 @@ fn list<S: AsRef<str>>(of: &str, columns: impl IntoIterator<Item = S>) -> String
 }
 
 /// `x.a = y.b AND x.c = y.d`.
-fn equal<'a>(left: &str, right: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let terms: Vec<String> = pairs
-        .into_iter()
-        .map(|(l, r)| format!("{left}.{} = {right}.{}", quote_ident(l), quote_ident(r)))
+fn equal<S: AsRef<str>>(left: &str, lefts: &[S], right: &str, rights: &[S]) -> String {
+    let terms: Vec<String> = lefts
+        .iter()
+        .zip(rights)
+        .map(|(l, r)| format!("{left}.{} = {right}.{}", quote_ident(l.as_ref()), quote_ident(r.as_ref())))
         .collect();
     terms.join(" AND ")
 }
 
-/// Whether two rows of columns differ in a byte; both take the same columns.
-fn differ<S: AsRef<str> + Clone>(left: &str, right: &str, columns: &[S]) -> String {
-    format!("{} *<> {}", row(left, columns), row(right, columns))
+/// Whether columns differ in a byte. `ROW(a) *<> ROW(b)` would be read column by column, so the function of that
+/// operator is called. Both sides have the same columns, of the same types.
+fn differ<S: AsRef<str>>(left: &str, right: &str, columns: &[S]) -> String {
+    format!("pg_catalog.record_image_ne(ROW({}), ROW({}))", list(left, columns), list(right, columns))
+}
+
+/// Whether columns are the same in every byte.
+fn same<S: AsRef<str>>(left: &str, right: &str, columns: &[S]) -> String {
+    format!("pg_catalog.record_image_eq(ROW({}), ROW({}))", list(left, columns), list(right, columns))
+}
+
+/// `x.a := value;`, a line for each.
+fn assign<S: AsRef<str>>(indent: &str, into: &str, columns: &[S], values: &[String]) -> String {
+    let lines = columns.iter().zip(values);
+    lines.map(|(c, value)| format!("{indent}{into}.{} := {value};\n", quote_ident(c.as_ref()))).collect()
 }

@@ -25,6 +25,22 @@ impl Table {
         qualified(&[&self.schema, &self.name])
     }
 
+    /// A trigger of a rollout on this table, that runs after all others (BEFORE ROW).
+    pub(super) fn last(&self, rollout: &str, parts: &[&str], event: &str) -> String {
+        self.trigger("zz_cutover_", rollout, parts, event)
+    }
+
+    /// A trigger of a rollout on this table that runs before all others, foreign keys (`RI_...`) included.
+    pub(super) fn first(&self, rollout: &str, parts: &[&str], event: &str) -> String {
+        self.trigger("CUTOVER_", rollout, parts, event)
+    }
+
+    fn trigger(&self, before: &str, rollout: &str, parts: &[&str], event: &str) -> String {
+        let mut all = vec![rollout];
+        all.extend(parts);
+        identifier(before, &all, &format!("_{event}"))
+    }
+
     /// A function of a rollout in the schema of this table.
     pub(super) fn function(&self, rollout: &str, parts: &[&str]) -> Self {
         let mut all = vec!["cutover", rollout];
@@ -35,7 +51,7 @@ impl Table {
 
 /// A name made of parts, all in letters that need no quotes. What had to be changed or cut has a hash at its end, so
 /// that two names stay two.
-pub(super) fn identifier(before: &str, parts: &[&str], after: &str) -> String {
+fn identifier(before: &str, parts: &[&str], after: &str) -> String {
     let whole = parts.join("_");
     let plain: String =
         whole.chars().map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '_' }).collect();

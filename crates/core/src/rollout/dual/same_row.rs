@@ -4,8 +4,8 @@
 
 use cutover_sql::ident::quote_ident;
 
-use super::name::identifier;
-use super::{Dual, Function, Setting, Table, Trigger, differ, list};
+use super::name::tagged;
+use super::{Dual, Function, Setting, Table, Trigger, assign, differ, list, same};
 
 /// Columns of one row, in an old form and a new one.
 ///
@@ -92,10 +92,7 @@ impl SameRow {
     /// The names of its triggers, for INSERT and UPDATE. They must run after every other BEFORE trigger of the table that
     /// changes one of the columns; triggers run in the order of their names (byte by byte), and these begin with `zz_`.
     pub fn triggers(&self) -> [String; 2] {
-        let parts = self.parts();
-        let mut all = vec!["cutover", self.setting.rollout.as_str()];
-        all.extend(&parts);
-        ["_insert", "_update"].map(|after| identifier("zz_", &all, after))
+        ["insert", "update"].map(|event| self.table.last(&self.setting.rollout, &self.parts(), event))
     }
 
     fn parts(&self) -> [&str; 2] {
@@ -103,37 +100,46 @@ impl SameRow {
     }
 
     fn body(&self) -> String {
-        let given: Vec<String> =
-            self.new.iter().map(|c| format!("({})", c.default.as_deref().unwrap_or("NULL"))).collect();
         let (old, new) = (names(&self.old), names(&self.new));
-        let defaults: String = self
-            .new
-            .iter()
-            .zip(&given)
-            .map(|(c, default)| format!("    want.{} := {default};\n", quote_ident(&c.name)))
-            .collect();
+        let defaults: Vec<String> =
+            self.new.iter().map(|c| format!("({})", c.default.as_deref().unwrap_or("NULL"))).collect();
+        let forward = self.computed("            ", "NEW", &self.new, &old);
         format!(
             "    IF TG_OP = 'INSERT' THEN
         -- New columns that are all at their defaults were left out: an old client writes.
-    {defaults}        IF {} THEN
+{defaults}        IF {left_out} THEN
 {forward}            RETURN NEW;
         END IF;
-    ELSIF {} THEN
-        -- The new columns are as they were, so an old one changed.
-{forward}        RETURN NEW;
+    ELSE
+        -- New columns that are as they were: an old column changed.
+        IF {unchanged} THEN
+{forward}            RETURN NEW;
+        END IF;
     END IF;
-    -- A new client writes, or a backfill. What agrees is left alone: the old value may say more than can be had back.
-{}    IF {} THEN
-{}    END IF;
+    -- A new client writes, or a backfill. Where the sides agree the old one stays: it may say more than the new one.
+{agreed}    IF {disagree} THEN
+{backward}    END IF;
     RETURN NEW;
 ",
-            differ("NEW", "want", &new).replace("*<>", "*="),
-            differ("NEW", "OLD", &new).replace("*<>", "*="),
-            computed("        ", "want", &self.new, "NEW", &old),
-            differ("NEW", "want", &new),
-            computed("        ", "NEW", &self.old, "NEW", &new),
-            defaults = defaults.replace("    want", "    want"),
-            forward = computed("            ", "NEW", &self.new, "NEW", &old),
+            defaults = assign("        ", "want", &new, &defaults),
+            left_out = same("NEW", "want", &new),
+            unchanged = same("NEW", "OLD", &new),
+            agreed = self.computed("    ", "want", &self.new, &old),
+            disagree = differ("NEW", "want", &new),
+            backward = self.computed("        ", "NEW", &self.old, &new),
+        )
+    }
+
+    /// `SELECT f(a), g(a) INTO x.b, x.c FROM (SELECT NEW.a AS a) AS t`: the expressions see plain column names.
+    fn computed(&self, indent: &str, into: &str, columns: &[Column], of: &[&str]) -> String {
+        let values: Vec<String> = columns.iter().map(|c| format!("({})", c.value)).collect();
+        let source: Vec<String> = of.iter().map(|c| format!("NEW.{0} AS {0}", quote_ident(c))).collect();
+        format!(
+            "{indent}SELECT {} INTO {} FROM (SELECT {}) AS {};\n",
+            values.join(", "),
+            list(into, names(columns)),
+            source.join(", "),
+            quote_ident(&self.table.name)
         )
     }
 
@@ -162,22 +168,10 @@ END
             table = self.table.sql(),
             alias = quote_ident(&self.table.name),
         );
-        format!("DO {}", super::name::tagged(&body))
+        format!("DO {}", tagged(&body))
     }
 }
 
 fn names(columns: &[Column]) -> Vec<&str> {
     columns.iter().map(|c| c.name.as_str()).collect()
-}
-
-/// `SELECT f(a), g(a) INTO x.b, x.c FROM (SELECT NEW.a AS a) AS t`: the expressions see plain column names.
-fn computed(indent: &str, into: &str, columns: &[Column], from: &str, of: &[&str]) -> String {
-    let values: Vec<String> = columns.iter().map(|c| format!("({})", c.value)).collect();
-    let source: Vec<String> = of.iter().map(|c| format!("{from}.{0} AS {0}", quote_ident(c))).collect();
-    format!(
-        "{indent}SELECT {} INTO {} FROM (SELECT {}) AS given;\n",
-        values.join(", "),
-        list(into, names(columns)),
-        source.join(", ")
-    )
 }
