@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cutover_core::effect::policy::{Held, Policy};
 use cutover_core::effect::{Effects, Known, Mode, Rel, effects};
-use cutover_core::plan::{Direction, Step, StepKind, steps};
+use cutover_core::plan::{Direction, Step, StepKind, beginnings, steps};
 use cutover_core::report::{Explained, RevisionEffects, Sizes, StepEffects, explain};
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Applied;
@@ -56,9 +56,7 @@ pub fn before(history: &History, applied: &Applied, search_path: &str, major: u3
         if !applied.contains(&index) {
             continue;
         }
-        for pending in parse_upgrade(history, index)? {
-            known.apply(&pending);
-        }
+        follow(history, index, &mut known)?;
     }
     Ok(known)
 }
@@ -69,17 +67,26 @@ pub fn path(text: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty() && name != "$user").collect()
 }
 
-/// The trees of what goes up, in order. Steps do not matter here, so that a file with steps of a later version is read,
-/// too.
-fn parse_upgrade(history: &History, index: Index) -> Result<Vec<NodeEnum>, Failure> {
+/// Takes in what goes up, in order. What the steps are does not matter here, so that a file with steps of a later version
+/// is read, too.
+fn follow(history: &History, index: Index, known: &mut Known) -> Result<(), Failure> {
     let revision = history.revision(index);
     let wrong = |source: document::DocumentError| PrepareError::Revision {
         path: revision.path.clone(),
         source: Box::new(source.into()),
     };
-    let (document, mut trees) = document::read_trees(&revision.text).map_err(wrong)?;
-    let statements = document.upgrade.blocks.iter().flat_map(|block| &block.statements);
-    Ok(statements.filter_map(|statement| trees.remove(&statement.span.start)).collect())
+    let (document, trees) = document::read_trees(&revision.text).map_err(wrong)?;
+    let session = known.session();
+    for (statement, begins) in beginnings(&revision.text, &document.upgrade) {
+        if begins {
+            known.set_session(&session);
+        }
+        if let Some(tree) = trees.get(&statement.span.start) {
+            known.apply(tree);
+        }
+    }
+    known.set_session(&session);
+    Ok(())
 }
 
 /// A statement of a plan with what it does.
@@ -100,8 +107,11 @@ pub struct Told<'a> {
 pub fn walk(pending: &[Pending], known: &mut Known, mut see: impl FnMut(Told<'_>)) {
     // everything that the plan makes is nobody's while it runs
     known.era += 1;
+    let session = known.session();
     for (revision, one) in pending.iter().enumerate() {
         for step in &one.steps {
+            // what a step sets ends with it
+            known.set_session(&session);
             for statement in &step.statements {
                 let Some(tree) = one.trees.get(&statement.span.start) else { continue };
                 let effects = effects(known, tree);

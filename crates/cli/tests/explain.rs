@@ -73,6 +73,29 @@ UPDATE orders SET paid = true WHERE id = 7;";
 }
 
 #[test]
+fn what_a_step_sets_ends_with_it() {
+    let database = cutover_testkit::database();
+    let project = Project::new(CUTOVER, Some(&database.url()));
+    let base = "CREATE SCHEMA app;\nCREATE TABLE app.a (id int);\nCREATE TABLE a (id int);\n\
+        SET search_path = app;\nALTER TABLE a ADD COLUMN only_there int;";
+    project.revision("0001", "base", base, "DROP SCHEMA app CASCADE; DROP TABLE a;");
+    project.ok(&["upgrade"]);
+    let upgrade = "SET search_path = app;\nALTER TABLE a ALTER COLUMN only_there TYPE bigint;\n\
+        --@ sql\nALTER TABLE a ALTER COLUMN id TYPE bigint;";
+    project.revision("0002", "0001", upgrade, "SELECT 1;");
+    for options in [&["explain"][..], &["explain", "--trace"]] {
+        let (document, _) = project.json(options);
+        let steps = document["revisions"][0]["steps"].as_array().unwrap();
+        assert_eq!(steps[0]["statements"][1]["rewrites"][0], "app.a", "{document}");
+        assert_eq!(steps[1]["statements"][0]["rewrites"][0], "a", "{document}");
+        if options.len() == 2 {
+            assert_eq!(steps[0]["statements"][1]["wrong"], serde_json::json!([]));
+            assert_eq!(steps[1]["statements"][0]["wrong"], serde_json::json!([]));
+        }
+    }
+}
+
+#[test]
 fn an_open_transaction_is_named() {
     let database = cutover_testkit::database();
     let url = database.url();

@@ -32,6 +32,7 @@ mod rule;
 mod rules;
 mod run;
 pub mod safe;
+mod sessions;
 mod settings;
 mod source;
 mod timeout;

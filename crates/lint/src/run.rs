@@ -12,6 +12,7 @@ use crate::ignore;
 use crate::judge;
 use crate::registry::RULES;
 use crate::rule::{Check, Findings, Rule};
+use crate::sessions::Sessions;
 use crate::source::{Kind, Section, Source};
 use crate::timeout::{Limit, Limits, Timeout};
 
@@ -59,8 +60,10 @@ impl Options {
 /// in the order of the text, with what the files accept marked as such.
 pub fn lint(sources: &[Source], looked_at: &[bool], options: &Options) -> Vec<Finding> {
     let rules: Vec<&'static Rule> = RULES.iter().copied().filter(|rule| options.has(rule)).collect();
-    let mut runner = Runner { rules: &rules, options, found: Vec::new(), known: Known::new(options.major) };
-    runner.known.search_path.clone_from(&options.search_path);
+    let mut known = Known::new(options.major);
+    known.search_path.clone_from(&options.search_path);
+    let sessions = Sessions::of(&known);
+    let mut runner = Runner { rules: &rules, options, found: Vec::new(), known, sessions };
     let mut statements = Vec::with_capacity(sources.len());
     for (index, source) in sources.iter().enumerate() {
         if looked_at[index] {
@@ -95,23 +98,19 @@ struct Runner<'r> {
     options: &'r Options,
     found: Vec<Finding>,
     known: Known,
+    sessions: Sessions,
 }
 
 impl Runner<'_> {
     /// Only what goes up, without a judgement.
     fn follow(&mut self, source: &Source) {
+        self.sessions.begin(&mut self.known);
         for item in source.items.iter().filter(|item| item.section == Section::Upgrade) {
+            self.sessions.enter(item, &mut self.known);
             self.known.apply(&item.tree);
+            self.sessions.leave(source, item);
         }
-        self.reset(source);
-    }
-
-    /// A session's settings end with the file.
-    fn reset(&mut self, source: &Source) {
-        if source.kind == Kind::Plain || self.known.search_path != self.options.search_path {
-            self.known.search_path.clone_from(&self.options.search_path);
-        }
-        self.known.utc = false;
+        self.sessions.begin(&mut self.known);
     }
 
     fn source(&mut self, index: usize, source: &Source) -> Vec<Judged> {
@@ -121,7 +120,6 @@ impl Runner<'_> {
         self.report_errors(index, source);
         let mut judged = Vec::with_capacity(source.items.len());
         self.section(index, source, Section::Upgrade, &mut judged);
-        self.reset(source);
         if source.items.iter().any(|item| item.section == Section::Downgrade) {
             let after = self.known.clone();
             self.section(index, source, Section::Downgrade, &mut judged);
@@ -147,7 +145,15 @@ impl Runner<'_> {
 
     fn section(&mut self, index: usize, source: &Source, section: Section, judged: &mut Vec<Judged>) {
         let (mut lock, mut run) = timeouts(source);
+        let mut transaction = None;
+        self.sessions.begin(&mut self.known);
         for (at, item) in source.items.iter().enumerate().filter(|(_, item)| item.section == section) {
+            self.sessions.enter(item, &mut self.known);
+            let is_next = transaction.replace(item.transaction) != Some(item.transaction);
+            if is_next && source.kind == Kind::Revision {
+                // what a step sets ends with it
+                (lock, run) = timeouts(source);
+            }
             lock.see(item);
             run.see(item);
             let limits = Limits { lock: lock.limit(), statement: run.limit() };
@@ -161,10 +167,12 @@ impl Runner<'_> {
             let before = judge(&place, at);
             let had = judge::constraints(&self.known, &item.tree);
             self.known.apply(&item.tree);
+            self.sessions.leave(source, item);
             let strong = judge::by_root(&self.known, before.strong);
             let constraints = judge::new_constraints(&self.known, had);
             judged.push(Judged { effects, strong, constraints, ..before });
         }
+        self.sessions.begin(&mut self.known);
     }
 
     fn report_errors(&mut self, index: usize, source: &Source) {

@@ -4,7 +4,7 @@ pub mod backfill;
 mod step;
 mod tolerant;
 
-pub use step::{PlanError, Step, StepKind, steps, uses_new_enum_value};
+pub use step::{PlanError, Step, StepKind, beginnings, steps, uses_new_enum_value};
 pub use tolerant::is_tolerant;
 
 /// Which section of a revision runs.

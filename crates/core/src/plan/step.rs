@@ -213,6 +213,27 @@ pub fn steps(text: &str, document: &Document, direction: Direction) -> Result<Ve
     Ok(builder.steps)
 }
 
+/// The statements of a section, and whether a step begins with each: what a session sets ends with its step. Unlike
+/// [`steps`] it takes whatever parses.
+pub fn beginnings<'s>(text: &str, section: &'s Section) -> Vec<(&'s Statement, bool)> {
+    let mut found = Vec::new();
+    for block in &section.blocks {
+        let mut gathered: Vec<&Statement> = Vec::new();
+        for statement in &block.statements {
+            let is_outside = matches!(statement.traits.transaction, Transaction::Outside(_));
+            if is_outside || uses_new_enum_value(text, gathered.iter().copied(), statement) {
+                gathered.clear();
+            }
+            found.push((statement, gathered.is_empty()));
+            gathered.push(statement);
+            if is_outside {
+                gathered.clear();
+            }
+        }
+    }
+    found
+}
+
 struct Builder<'a> {
     text: &'a str,
     steps: Vec<Step>,

@@ -4,7 +4,7 @@ use cutover_core::plan::{Step, StepKind};
 
 use super::{Name, Observed, TraceError, alone, within};
 use crate::connect::ConnParams;
-use crate::session::{Session, SessionError};
+use crate::session::{Session, SessionError, Settings};
 
 /// Runs them in their order: a transaction as one, what cannot be in one by itself. Guards,
 /// deploys and commands are left out.
@@ -35,7 +35,9 @@ pub async fn rehearse(
                     let observed = within(client, statement.span.text(text)).await?;
                     see(statement.span.start, at == 0, observed);
                 }
-                client.batch_execute("COMMIT").await.map_err(failed)?;
+                // what a step sets ends with it, as when it runs
+                let end = format!("{}; RESET ALL; COMMIT", Settings::own_role());
+                client.batch_execute(&end).await.map_err(failed)?;
             }
             StepKind::Alone(_) => {
                 for statement in &step.statements {

@@ -21,9 +21,9 @@
 //! ```
 //!
 //! It says what happens. Better: write the schema in front of the names, or set the `search_path` in the
-//! configuration. A role is given back with RESET ROLE behind the statements that it is for; after SET LOCAL ROLE
-//! Cutover writes its own record of the step as that role, and fails where it may not. A longer time to wait for locks
-//! is said in the revision's header. What a RESET further down gives back is not reported.
+//! configuration. A role is taken on with SET LOCAL ROLE, or given back with RESET ROLE behind the statements that it
+//! is for. A longer time to wait for locks is said in the revision's header. What a RESET further down gives back is
+//! not reported.
 //!
 //! ## When to allow it
 //!
@@ -63,12 +63,10 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
                     "the search_path ends with the transaction, though SET without LOCAL says otherwise";
                 out.report(place.span(), message).help("SET LOCAL").fix(local(place));
             }
-            "role" | "session_authorization" if !is_given_back(place, &it) => {
-                let message = match it.local {
-                    true => "Cutover writes its record of the step as that role, and fails where it may not",
-                    false => "the role ends with the transaction, though SET without LOCAL says otherwise",
-                };
-                out.report(place.span(), message).help("RESET ROLE behind the statements that it is for");
+            "role" | "session_authorization" if !it.local && !is_given_back(place, &it) => {
+                let message = "the role ends with the transaction, though SET without LOCAL says otherwise";
+                let fix = (it.name == "role").then(|| local(place)).flatten();
+                out.report(place.span(), message).help("SET LOCAL").fix(fix);
             }
             _ => {}
         }

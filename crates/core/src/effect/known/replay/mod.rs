@@ -22,7 +22,7 @@ pub use index::{index_of, is_same_index};
 
 use std::sync::Arc;
 
-use cutover_sql::tree::{self, NodeEnum, VariableSetKind};
+use cutover_sql::tree::{self, NodeEnum};
 
 use super::Known;
 use crate::catalog::Catalog;
@@ -87,6 +87,8 @@ impl Known {
             NodeEnum::SelectStmt(it) => {
                 if let Some(into) = &it.into_clause {
                     self.select_into(into);
+                } else if it.from_clause.is_empty() {
+                    self.set_variable(node);
                 }
             }
             NodeEnum::AlterTableStmt(it) => self.alter_table(it),
@@ -146,47 +148,8 @@ impl Known {
                     self.relations.entry(table).and_modify(|it| it.clustered = Some(index));
                 }
             }
-            NodeEnum::VariableSetStmt(it) => self.set_variable(it),
+            NodeEnum::VariableSetStmt(_) => self.set_variable(node),
             NodeEnum::SecLabelStmt(_) => {}
-            _ => {}
-        }
-    }
-
-    fn set_variable(&mut self, it: &tree::VariableSetStmt) {
-        let values: Vec<&str> = it
-            .args
-            .iter()
-            .filter_map(|arg| match tree::inner(arg)? {
-                NodeEnum::AConst(value) => match value.val.as_ref()? {
-                    tree::a_const::Val::Sval(text) => Some(text.sval.as_str()),
-                    _ => None,
-                },
-                _ => None,
-            })
-            .collect();
-        match (it.kind(), it.name.as_str()) {
-            (VariableSetKind::VarSetValue, "search_path") => {
-                let real = values.iter().filter(|name| !matches!(**name, "$user" | "pg_catalog"));
-                self.search_path = real.map(|name| (*name).to_owned()).collect();
-            }
-            (VariableSetKind::VarSetDefault | VariableSetKind::VarReset, "search_path") => {
-                self.search_path = vec!["public".into()];
-            }
-            (VariableSetKind::VarSetValue, "role" | "session_authorization") => {
-                self.role = values.first().filter(|role| **role != "none").map(|role| (*role).to_owned());
-            }
-            (
-                VariableSetKind::VarSetDefault | VariableSetKind::VarReset,
-                "role" | "session_authorization",
-            ) => self.role = None,
-            (VariableSetKind::VarSetValue, "check_function_bodies") => {
-                self.checks_bodies = !matches!(values.first(), Some(&("off" | "false" | "no" | "0")));
-            }
-            (VariableSetKind::VarSetValue, "timezone") => {
-                self.utc = values.first().is_some_and(|zone| {
-                    ["utc", "etc/utc", "gmt", "uct", "zulu"].iter().any(|utc| zone.eq_ignore_ascii_case(utc))
-                });
-            }
             _ => {}
         }
     }
