@@ -14,6 +14,7 @@ mod exit;
 mod failure;
 mod findings;
 mod new_files;
+mod orders;
 mod output;
 mod plan_view;
 mod rehearsed;

@@ -167,3 +167,30 @@ fn an_upgrade_that_stopped_half_way_can_be_undone_when_its_downgrade_bears_it() 
     project.fails(&["upgrade"], 1);
     assert!(project.fails(&["downgrade", "0001"], 1).contains("is half done"));
 }
+
+#[test]
+fn side_branches_are_replayed_both_ways_round() {
+    let project = Project::new(CUTOVER, Some("postgresql://nobody@localhost:1/none"));
+    project.revision("0001", "base", "CREATE TABLE t (a int);", "DROP TABLE t;");
+    project.revision("0002", "0001", "ALTER TABLE t ADD b int;", "ALTER TABLE t DROP b;");
+    project.revision("0003", "0001", "ALTER TABLE t ADD c int;", "ALTER TABLE t DROP c;");
+    let said = project.ok(&["test"]);
+    assert!(said.contains("1 other order tried, which lead to the same schema"), "{said}");
+    // one that fails the other way round, and one that leads to another schema
+    project.revision("0004", "0003", "COMMENT ON COLUMN t.b IS 'of 0002';", "COMMENT ON COLUMN t.b IS NULL;");
+    let (up, down) = ("COMMENT ON TABLE t IS 'five';", "COMMENT ON TABLE t IS NULL;");
+    project.revision("0005", "0001", up, down);
+    project.revision("0006", "0001", &up.replace("five", "six"), &down.replace("NULL", "'five'"));
+    let (json, code) = project.json(&["test"]);
+    assert_eq!(code, 3);
+    let pairs: Vec<(&str, &str)> = json["orders"]["conflicts"]
+        .as_array()
+        .map(|all| {
+            all.iter().filter_map(|one| Some((one["first"].as_str()?, one["second"].as_str()?))).collect()
+        })
+        .unwrap_or_default();
+    assert_eq!(pairs, [("0005", "0006"), ("0002", "0004")], "{json}");
+    let fails = json["orders"]["conflicts"][1]["other_way"]["fails"].as_str().unwrap_or_default();
+    assert!(fails.contains("column \"b\" of relation \"t\" does not exist"), "{json}");
+    assert!(json["orders"]["conflicts"][0]["other_way"]["changes"][0].is_object(), "{json}");
+}

@@ -3,6 +3,7 @@
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::{Applied, Target};
 use cutover_engine::schema::Workshop;
+use cutover_engine::schema::both_ways::{Orders, both_ways};
 use cutover_engine::schema::trial::{self, Fault, Verdict, When};
 use cutover_engine::since;
 use serde_json::{Value, json};
@@ -11,12 +12,15 @@ use crate::changes;
 use crate::context::Context;
 use crate::exit;
 use crate::failure::Failure;
+use crate::orders;
 use crate::output::{Report, count, millis};
 
 /// Take every revision up, down and up again on a scratch database
 ///
 /// After the down the schema and the rows have to be what they were before the up; after the second up what they
-/// were after the first. An irreversible revision is passed over. Exits with 3 when a revision does not come back.
+/// were after the first. An irreversible revision is passed over. Where the graph leaves the order open, as between side
+/// branches, the revisions are replayed both ways round, and have to lead to the same schema. Exits with 3 when a
+/// revision does not come back, or an order matters.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  cutover test\n  cutover test --at 0007\n  cutover test --since git:main\n  cutover test --junit report.xml"
@@ -78,7 +82,8 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
             return Ok((Report::new("no revision has changed\n", &data), exit::DONE));
         }
     }
-    let bench = Workshop::new(None)?.bench(None).await?;
+    let workshop = Workshop::new(None)?;
+    let bench = workshop.bench(None).await?;
     let mut cases = Vec::new();
     let mut broken: Vec<Index> = Vec::new();
     let last = if wanted.is_empty() { graph.len() } else { wanted.iter().max().map_or(0, |index| index + 1) };
@@ -110,10 +115,17 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         })?;
     }
     let failed = cases.iter().filter(|case| case.is_failed()).count();
+    let orders = if broken.is_empty() && wanted.is_empty() {
+        both_ways(&history, &settings, &workshop).await?
+    } else {
+        Orders::default()
+    };
     let mut text: String = cases.iter().map(|case| faults(case)).collect();
+    text += &orders::text(&history, &orders);
     text += &format!("{} tested, {failed} failed\n", count(cases.len(), "revision"));
-    let data = json!({ "revisions": cases.iter().map(case_json).collect::<Vec<_>>(), "failed": failed });
-    Ok((Report::new(text, &data), if failed == 0 { exit::DONE } else { exit::ATTENTION }))
+    let data = json!({ "revisions": cases.iter().map(case_json).collect::<Vec<_>>(), "failed": failed, "orders": orders::data(&history, &orders) });
+    let is_good = failed == 0 && orders.is_settled();
+    Ok((Report::new(text, &data), if is_good { exit::DONE } else { exit::ATTENTION }))
 }
 
 fn line(case: &Case<'_>) -> String {

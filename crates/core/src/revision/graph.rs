@@ -231,6 +231,11 @@ impl Graph {
         &self.depends[index]
     }
 
+    /// Revisions that depend on it without revising it.
+    pub fn dependents(&self, index: Index) -> &[Index] {
+        &self.dependents[index]
+    }
+
     /// Whether two or more revisions revise it.
     pub fn is_branch_point(&self, index: Index) -> bool {
         self.children[index].len() > 1

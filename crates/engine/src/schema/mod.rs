@@ -1,6 +1,7 @@
 //! Schemas from wherever they are: a database, the history, SQL files. What is not in a database
 //! is loaded into a scratch database and read back: PostgreSQL says what DDL means.
 
+pub mod both_ways;
 mod kept;
 pub mod models;
 pub mod rename;
