@@ -10,3 +10,4 @@ pub mod plan;
 pub mod report;
 pub mod revision;
 pub mod rollout;
+pub mod usage;
