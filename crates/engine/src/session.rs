@@ -9,6 +9,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::connect::{self, ConnParams, ConnectError, Connected};
+use crate::gate::Asking;
 use crate::ledger::read::{self, State};
 use crate::ledger::{FORMAT, FORMAT_QUERY_EXISTS, format};
 
@@ -127,6 +128,14 @@ pub enum SessionError {
         /// PostgreSQL's message.
         message: String,
     },
+    /// A gate whose query cannot be asked.
+    #[error("the gate \"{gate}\" cannot be asked: {message}")]
+    Gate {
+        /// The gate.
+        gate: String,
+        /// PostgreSQL's message.
+        message: String,
+    },
     /// Statements of one run go to different server sessions.
     #[error("the connection goes through a pooler that changes the server session between transactions")]
     Pooled,
@@ -141,6 +150,8 @@ pub struct Session {
     pub facts: Facts,
     /// Where it came from; used again for the second connection that looks for blockers.
     pub params: ConnParams,
+    /// How gates are asked.
+    pub asking: Asking,
 }
 
 const FACTS: &str = "SELECT current_setting('server_version_num'), current_setting('server_version'), \
@@ -173,7 +184,7 @@ impl Session {
         if facts.version < 120_000 {
             return Err(SessionError::TooOld { version: facts.version_text });
         }
-        Ok(Self { connected, facts, params: params.clone() })
+        Ok(Self { connected, facts, params: params.clone(), asking: Asking::default() })
     }
 
     /// The client of the session.

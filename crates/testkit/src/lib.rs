@@ -6,6 +6,7 @@
 
 pub mod pooler;
 pub mod project;
+pub mod replica;
 pub mod snapshot;
 
 use std::path::PathBuf;

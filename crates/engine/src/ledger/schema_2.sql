@@ -60,4 +60,29 @@ CREATE TABLE cutover.backfill_range (
     PRIMARY KEY (backfill, part)
 ) WITH (fillfactor = 20);
 
+-- What a node (the primary or a replica) said of the use of something, and from when to when it said the same: the evidence
+-- for "unused ... for ...". The facts are described in docs/gates.md.
+CREATE TABLE cutover.evidence (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    target text NOT NULL,
+    node text NOT NULL,
+    seen_from timestamptz NOT NULL,
+    seen_to timestamptz NOT NULL,
+    facts jsonb NOT NULL
+);
+CREATE INDEX evidence_of ON cutover.evidence (target, node, seen_to);
+
+-- What is watched, and what Cutover itself did to it, so that its own reads are not taken for somebody's.
+CREATE TABLE cutover.watched (
+    target text PRIMARY KEY,
+    oids oid[] NOT NULL
+);
+CREATE TABLE cutover.own_use (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    target text NOT NULL,
+    reads bigint NOT NULL,
+    writes bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 UPDATE cutover.ledger SET format = 2;
