@@ -107,7 +107,7 @@ fn written(place: &Place<'_>, parts: &[Block]) -> Option<String> {
             }
             Block::Backfill { .. } => return None,
         };
-        if !cutover_sql::statement::parse_what_can(sql, Span::new(0, sql.len())).1.is_empty() {
+        if !cutover_sql::statement::is_sound(sql) {
             return None;
         }
         text.push_str(sql);

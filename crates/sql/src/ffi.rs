@@ -1,9 +1,9 @@
-//! The two functions of libpg_query that the crate `pg_query` wraps without the error's position.
+//! Functions of libpg_query that the crate `pg_query` wraps without what we need: the error's position, or no tree.
 //!
 //! The declarations are those of `pg_query.h` of libpg_query 18; the library itself is linked by
 //! `pg_query`.
 
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
 use pg_query::protobuf;
 use prost::Message as _;
@@ -33,9 +33,20 @@ struct PgQueryProtobufParseResult {
     error: *mut PgQueryError,
 }
 
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct PgQuerySplitResult {
+    stmts: *mut *mut c_void,
+    n_stmts: c_int,
+    stderr_buffer: *mut c_char,
+    error: *mut PgQueryError,
+}
+
 unsafe extern "C" {
     fn pg_query_parse_protobuf(input: *const c_char) -> PgQueryProtobufParseResult;
     fn pg_query_free_protobuf_parse_result(result: PgQueryProtobufParseResult);
+    fn pg_query_split_with_parser(input: *const c_char) -> PgQuerySplitResult;
+    fn pg_query_free_split_result(result: PgQuerySplitResult);
 }
 
 /// PostgreSQL's refusal of a text.
@@ -76,4 +87,16 @@ pub fn parse(text: &str) -> Result<protobuf::ParseResult, Refusal> {
     // SAFETY: the result is freed once, and not used afterwards.
     unsafe { pg_query_free_protobuf_parse_result(result) };
     parsed
+}
+
+/// Whether PostgreSQL's grammar accepts a text.
+pub fn check(text: &str) -> bool {
+    let Ok(input) = CString::new(text) else { return false };
+    // SAFETY: as in `parse`; of the result only whether there is an error is looked at, before it is freed once.
+    unsafe {
+        let result = pg_query_split_with_parser(input.as_ptr());
+        let accepted = result.error.is_null();
+        pg_query_free_split_result(result);
+        accepted
+    }
 }

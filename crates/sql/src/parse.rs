@@ -27,6 +27,11 @@ pub fn parse(text: &str, range: Span) -> Result<Vec<RawStmt>, GrammarError> {
     Ok(tree.stmts)
 }
 
+/// Whether PostgreSQL's grammar accepts a text.
+pub fn check(text: &str) -> bool {
+    ffi::check(text)
+}
+
 /// The byte of the 1-based character `position`; the end for "at end of input".
 fn byte_of(text: &str, position: usize) -> usize {
     match position.checked_sub(1) {

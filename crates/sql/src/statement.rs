@@ -140,7 +140,15 @@ pub fn parse_all(text: &str, range: Span) -> Result<Vec<(Statement, NodeEnum)>, 
     Ok(statements)
 }
 
-/// The same, going on after what is wrong: each error is that of one statement, or of one line for psql.
+/// Whether all of a text is statements. No tree is made, which is most of the work of parsing.
+pub fn is_sound(text: &str) -> bool {
+    let is_sql = |piece: &Piece| match piece {
+        Piece::Sql(sql) | Piece::Copy(sql, _) => parse::check(sql.text(text)),
+    };
+    !text.contains('\0') && pieces(text, Span::new(0, text.len())).is_ok_and(|all| all.iter().all(is_sql))
+}
+
+/// The same as [`parse_all`], going on after what is wrong: each error is that of one statement, or of one line for psql.
 pub fn parse_what_can(text: &str, range: Span) -> (Vec<(Statement, NodeEnum)>, Vec<SyntaxError>) {
     parse_and(text, range, &mut |_| {})
 }
@@ -293,10 +301,19 @@ fn parsed(text: &str, sql: Span, lines: &mut Lines<'_>) -> Result<Vec<(Statement
         .collect())
 }
 
+/// White space as the scanner knows it.
+const BLANKS: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
+
 /// Without comments and white space at both ends.
 fn trimmed(text: &str, span: Span) -> Span {
     let mut solid = tokens(span.text(text)).filter(|t| !t.is_blank());
     let Some(first) = solid.next() else { return Span::new(span.end, span.end) };
+    // most statements end where their blanks begin, and need not be read to the end for that
+    let words = span.text(text).trim_end_matches(BLANKS);
+    let last_line = words.rfind('\n').map_or(words, |at| &words[at..]);
+    if !words.ends_with("*/") && !last_line.contains("--") {
+        return Span::new(span.start + first.span.start, span.start + words.len());
+    }
     let last = solid.last().unwrap_or(first);
     Span::new(span.start + first.span.start, span.start + last.span.end)
 }
@@ -323,6 +340,9 @@ impl Lines<'_> {
 /// Finds what is not SQL: COPY data, psql's commands.
 fn pieces(text: &str, range: Span) -> Result<Vec<Piece>, SyntaxError> {
     let within = &text[..range.end];
+    if !may_be_psql(range.text(text)) {
+        return Ok(vec![Piece::Sql(range)]);
+    }
     let mut lexer = tokens(within);
     lexer.seek(range.start);
     let mut pieces = Vec::new();
@@ -355,6 +375,18 @@ fn pieces(text: &str, range: Span) -> Result<Vec<Piece>, SyntaxError> {
     }
     pieces.push(Piece::Sql(Span::new(start, range.end)));
     Ok(pieces)
+}
+
+/// Whether there is anything in a text that only psql understands can begin with: a look at its bytes, which is all
+/// that most texts need.
+fn may_be_psql(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_stdin = |at: usize| bytes.get(at..at + 5).is_some_and(|word| word.eq_ignore_ascii_case(b"stdin"));
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'\\' => true,
+        b's' | b'S' => is_stdin(at),
+        _ => false,
+    })
 }
 
 /// What the beginning of the current statement says, as far as it matters here.

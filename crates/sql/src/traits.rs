@@ -433,8 +433,7 @@ const LEADING: [&str; 60] = [
 /// A statement in two short parts: its leading key words, and what follows up to a parenthesis.
 fn title(text: &str) -> (String, Option<String>) {
     const LONGEST: usize = 60;
-    let mut tag: Vec<String> = Vec::new();
-    let mut subject = String::new();
+    let (mut tag, mut subject) = (String::new(), String::new());
     let mut gap = false;
     for token in tokens(text) {
         if token.is_blank() {
@@ -442,10 +441,8 @@ fn title(text: &str) -> (String, Option<String>) {
             continue;
         }
         let word = token.span.text(text);
-        let upper = word.to_ascii_uppercase();
-        let leads = token.kind == TokenKind::Word && LEADING.binary_search(&upper.as_str()).is_ok();
-        if subject.is_empty() && (tag.is_empty() || leads) && token.kind == TokenKind::Word {
-            tag.push(upper);
+        if subject.is_empty() && token.kind == TokenKind::Word && (tag.is_empty() || leads(word)) {
+            push_word(&mut tag, word);
         } else if token.kind == TokenKind::OpenParen || token.kind == TokenKind::DollarString {
             break;
         } else {
@@ -455,13 +452,29 @@ fn title(text: &str) -> (String, Option<String>) {
             subject.push_str(word);
         }
         gap = false;
-        if subject.chars().count() > LONGEST {
+        // there are no more characters than bytes
+        if subject.len() > LONGEST && subject.chars().count() > LONGEST {
             subject = subject.chars().take(LONGEST - 3).chain("...".chars()).collect();
             break;
         }
     }
-    let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
-    (tag.join(" "), some(&subject))
+    let mut words = String::with_capacity(subject.len());
+    subject.split_whitespace().for_each(|word| push_word(&mut words, word));
+    tag.make_ascii_uppercase();
+    (tag, (!words.is_empty()).then_some(words))
+}
+
+/// Whether a word can stand before the name of what a statement is about.
+fn leads(word: &str) -> bool {
+    let upper = word.bytes().map(|byte| byte.to_ascii_uppercase());
+    LEADING.binary_search_by(|leading| leading.bytes().cmp(upper.clone())).is_ok()
+}
+
+fn push_word(words: &mut String, word: &str) {
+    if !words.is_empty() {
+        words.push(' ');
+    }
+    words.push_str(word);
 }
 
 #[cfg(test)]
