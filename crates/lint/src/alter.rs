@@ -20,11 +20,18 @@ pub struct Alter<'p> {
     /// Its tree.
     pub tree: &'p AlterTableStmt,
     /// The table.
-    pub table: Rel,
+    pub table: &'p Rel,
     /// Its subcommands.
     pub commands: Vec<Command<'p>>,
     /// `ALTER TABLE name`, as it is written; nothing where the text could not be taken apart.
     head: Option<&'p str>,
+}
+
+/// What is worked out once for all rules that look at an `ALTER TABLE`.
+pub(crate) struct Apart {
+    table: Rel,
+    /// The head and the subcommands; nothing where the text could not be taken apart.
+    parts: Option<(Span, Vec<Span>)>,
 }
 
 /// A subcommand.
@@ -88,22 +95,24 @@ impl<'p> Alter<'p> {
     /// Takes a statement apart, if it is an `ALTER TABLE`.
     pub fn read(place: &'p Place<'p>) -> Option<Self> {
         let NodeEnum::AlterTableStmt(it) = place.tree() else { return None };
-        let written = it.relation.as_ref().filter(|_| it.objtype() == ObjectType::ObjectTable)?;
+        let apart = place.apart(|| {
+            let written = it.relation.as_ref().filter(|_| it.objtype() == ObjectType::ObjectTable)?;
+            let parts = text::spans(place, written, it.cmds.len());
+            Some(Apart { table: place.known.resolve(written), parts })
+        })?;
         let trees = it.cmds.iter().filter_map(|node| match tree::inner(node)? {
             NodeEnum::AlterTableCmd(command) => Some(command.as_ref()),
             _ => None,
         });
-        let found = place.subcommands(|| text::spans(place, written, it.cmds.len()));
-        let span = |at: usize| found.as_ref().map_or(place.span(), |(_, spans)| spans[at]);
+        let span = |at: usize| apart.parts.as_ref().map_or(place.span(), |(_, spans)| spans[at]);
         let commands = trees.enumerate().map(|(at, tree)| Command { tree, span: span(at) }).collect();
-        let table = place.known.resolve(written);
-        let head = found.as_ref().map(|(head, _)| head.text(&place.source.text));
-        Some(Self { place, tree: it, table, commands, head })
+        let head = apart.parts.as_ref().map(|(head, _)| head.text(&place.source.text));
+        Some(Self { place, tree: it, table: &apart.table, commands, head })
     }
 
     /// What is known of the table.
     pub fn relation(&self) -> Option<&'p Relation> {
-        self.place.known.get(&self.table)
+        self.place.known.get(self.table)
     }
 
     /// Whether its columns and constraints are known.
@@ -197,7 +206,7 @@ impl<'p> Alter<'p> {
     /// The same for an index, which is built as well where the table is written anew.
     pub fn builds(&self, why: Scan) -> bool {
         let rewrites = self.place.effects.rewrites.iter().any(|(rel, _)| self.place.is_old(rel));
-        self.scans(why) || (rewrites && self.place.is_old(&self.table))
+        self.scans(why) || (rewrites && self.place.is_old(self.table))
     }
 
     /// Whether it writes a table anew that was there, for this.
@@ -219,7 +228,7 @@ impl<'p> Alter<'p> {
 
     /// The mode that it locks the table in.
     pub fn mode(&self) -> Mode {
-        self.place.effects.mode(&self.table).unwrap_or(Mode::AccessExclusive)
+        self.place.effects.mode(self.table).unwrap_or(Mode::AccessExclusive)
     }
 
     /// Who waits for it, and until when: `reads and writes on orders wait until ...: it takes ACCESS EXCLUSIVE`.

@@ -9,6 +9,7 @@ use cutover_sql::span::Span;
 use cutover_sql::statement::Transaction;
 use cutover_sql::tree::NodeEnum;
 
+use crate::alter::Apart;
 use crate::deep::Inner;
 use crate::source::{Item, Kind, Section, Source};
 use crate::timeout::Limits;
@@ -29,10 +30,10 @@ pub struct Place<'a> {
     worked_out: WorkedOut,
 }
 
-/// Where the subcommands of an `ALTER TABLE` stand, and the statements of a `DO` block.
+/// An `ALTER TABLE` taken apart, and the statements of a `DO` block.
 #[derive(Default)]
 struct WorkedOut {
-    subcommands: OnceCell<Option<(Span, Vec<Span>)>>,
+    apart: OnceCell<Option<Apart>>,
     inside: OnceCell<Vec<Inner>>,
 }
 
@@ -48,12 +49,9 @@ impl<'a> Place<'a> {
         Self { source, item, known, effects, limits, worked_out: WorkedOut::default() }
     }
 
-    /// The head of an `ALTER TABLE` and its subcommands, as `find` tells them.
-    pub(crate) fn subcommands(
-        &self,
-        find: impl FnOnce() -> Option<(Span, Vec<Span>)>,
-    ) -> Option<&(Span, Vec<Span>)> {
-        self.worked_out.subcommands.get_or_init(find).as_ref()
+    /// An `ALTER TABLE` as `find` takes it apart.
+    pub(crate) fn apart(&self, find: impl FnOnce() -> Option<Apart>) -> Option<&Apart> {
+        self.worked_out.apart.get_or_init(find).as_ref()
     }
 
     /// The statements of a `DO` block, as `find` tells them.

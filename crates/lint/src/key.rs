@@ -22,7 +22,7 @@ pub fn built<'p>(alter: &Alter<'p>, kind: ConstrType) -> Vec<Added<'p>> {
 /// columns of a primary key that have to be proven to have no NULL.
 pub fn fix(alter: &Alter<'_>, added: &Added<'_>, nullable: &[String]) -> Option<Fix> {
     let (name, is_sure) = names::of(alter, added)?;
-    let at_known = alter.place.known.get(&alter.table).is_some();
+    let at_known = alter.place.known.get(alter.table).is_some();
     if alter.is_partitioned()
         || added.it.without_overlaps
         || alter.is_perhaps_there(added)
@@ -73,7 +73,7 @@ fn refers_to_itself(alter: &Alter<'_>) -> bool {
     alter
         .added()
         .iter()
-        .any(|it| it.it.pktable.as_ref().is_some_and(|to| alter.place.known.resolve(to) == alter.table))
+        .any(|it| it.it.pktable.as_ref().is_some_and(|to| alter.place.known.resolve(to) == *alter.table))
 }
 
 fn index(alter: &Alter<'_>, added: &Added<'_>, name: &str) -> Option<String> {

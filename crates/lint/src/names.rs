@@ -52,5 +52,5 @@ fn guess(alter: &Alter<'_>, known: &Known, added: &Added<'_>) -> Option<String> 
         ConstrType::ConstrNotnull => (columns.join("_"), "not_null"),
         _ => return None,
     };
-    Some(known.constraint_name(&alter.table, &added.it.conname, &middle, label))
+    Some(known.constraint_name(alter.table, &added.it.conname, &middle, label))
 }

@@ -35,7 +35,7 @@ pub fn proof(alter: &Alter<'_>, columns: &[String]) -> Option<Proof> {
         return Some(Proof { steps: by_name(alter, columns)?, set: None, drop: None });
     }
     let known = alter.place.known;
-    let helper = |column: &String| known.constraint_name(&alter.table, "", column, "not_null_check");
+    let helper = |column: &String| known.constraint_name(alter.table, "", column, "not_null_check");
     let each = |write: &dyn Fn(&str, &str) -> String| {
         let parts = columns.iter().map(|column| write(&quote_ident(&helper(column)), &quote_ident(column)));
         alter.command(&parts.collect::<Vec<_>>().join(", "))
@@ -64,7 +64,7 @@ fn by_name(alter: &Alter<'_>, columns: &[String]) -> Option<Vec<String>> {
         let name = match there {
             Some(there) => there.name.clone(),
             None => {
-                let name = alter.place.known.constraint_name(&alter.table, "", column, "not_null");
+                let name = alter.place.known.constraint_name(alter.table, "", column, "not_null");
                 let (constraint, column) = (quote_ident(&name), quote_ident(column));
                 add.push(format!("ADD CONSTRAINT {constraint} NOT NULL {column} NOT VALID"));
                 name

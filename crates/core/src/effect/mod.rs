@@ -73,7 +73,8 @@ impl Effects {
     pub fn blocking<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = (&'a Rel, Mode)> {
         let perhaps =
             self.perhaps.iter().filter(|(rel, mode)| self.mode(rel).is_none_or(|sure| sure < **mode));
-        let sure = self.locks.iter().filter(|(rel, mode)| self.perhaps.get(rel).is_none_or(|it| it <= *mode));
+        let sure =
+            self.locks.iter().filter(|(rel, mode)| self.perhaps.get(*rel).is_none_or(|it| it <= *mode));
         sure.chain(perhaps)
             .map(|(rel, mode)| (rel, *mode))
             .filter(|(rel, mode)| mode.blocks_writes() && !known.is_new_relation(rel))

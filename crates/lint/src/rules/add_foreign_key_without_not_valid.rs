@@ -56,7 +56,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let Some(alter) = Alter::read(place) else { return };
     // where the table is rewritten as well, only the other one is said to be read
     let looks_up = alter.scans(Scan::ForeignKey) || alter.scans(Scan::Referenced);
-    if !looks_up || !place.is_old(&alter.table) || !place.effects.fails.is_empty() {
+    if !looks_up || !place.is_old(alter.table) || !place.effects.fails.is_empty() {
         return;
     }
     let mut keys = not_valid::open(&alter, ConstrType::ConstrForeign);
@@ -64,7 +64,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         it.column.is_none_or(|column| place.known.column_of(column).default || has_default(column))
     });
     let Some(first) = keys.first() else { return };
-    let to = first.it.pktable.as_ref().map(|to| place.known.resolve(to)).filter(|to| *to != alter.table);
+    let to = first.it.pktable.as_ref().map(|to| place.known.resolve(to)).filter(|to| *to != *alter.table);
     let message = match to {
         Some(to) if !place.is_old(&to) => alter.waits(&format!("every row is looked up in {to}")),
         Some(to) => format!(

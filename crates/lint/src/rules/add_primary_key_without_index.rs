@@ -78,7 +78,7 @@ fn nullable(alter: &Alter<'_>, added: &Added<'_>) -> Vec<String> {
     columns.retain(|column| {
         added.column.is_none()
             && !alter.relation().is_some_and(|table| table.is_not_null(column))
-            && !is_implied_by_check(alter.place.known, &alter.table, column)
+            && !is_implied_by_check(alter.place.known, alter.table, column)
     });
     columns
 }

@@ -42,7 +42,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    let Some(alter) = Alter::read(place).filter(|alter| place.is_old(&alter.table)) else { return };
+    let Some(alter) = Alter::read(place).filter(|alter| place.is_old(alter.table)) else { return };
     let required = required(place);
     if place.effects.fails.len() > required.len() {
         return;

@@ -65,7 +65,7 @@ fn fix(alter: &Alter<'_>, command: usize, column: &ColumnDef) -> Option<Fix> {
     let word = tokens(text.get(at..)?).next()?.span;
     let text = format!("{}{data_type}{}", text.get(..at)?, text.get(at + word.end..)?);
     let sequence =
-        alter.place.known.free_index_name(&alter.table, std::slice::from_ref(&column.colname), "seq");
+        alter.place.known.free_index_name(alter.table, std::slice::from_ref(&column.colname), "seq");
     let sequence = match alter.tree.relation.as_ref().and_then(tree::schema) {
         Some(schema) => qualified(&[schema, &sequence.name]),
         None => qualified(&[&sequence.name]),

@@ -54,6 +54,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     }
     each(place, |one| {
         let NodeEnum::CreateFunctionStmt(it) = one.node else { return };
+        if !it.replace {
+            return;
+        }
         let (schema, name) = tree::qualified(&it.funcname);
         let name = Rel::new(schema.unwrap_or_else(|| one.known.creation_schema()), name);
         let new = one.known.routine_of(it);
@@ -64,8 +67,8 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             Some(old) => old.body.trim() != new.body.trim() && !one.known.is_new(old.made),
             None => old.is_empty(),
         };
-        let users = users_of(one.known, &name);
-        if it.replace && changes && !users.is_empty() {
+        let users = if changes { users_of(one.known, &name) } else { Vec::new() };
+        if !users.is_empty() {
             let word = if users.len() == 1 { "keeps" } else { "keep" };
             let message = format!("{} {word} what the old body of {name} gave", listed(&users));
             out.report(place.span(), message)

@@ -82,7 +82,7 @@ fn nullable(alter: &Alter<'_>, command: &Command<'_>) -> Vec<String> {
         .unwrap_or_default();
     columns.retain(|column| {
         !alter.relation().is_some_and(|table| table.is_not_null(column))
-            && !is_implied_by_check(known, &alter.table, column)
+            && !is_implied_by_check(known, alter.table, column)
     });
     columns
 }

@@ -80,7 +80,7 @@ fn open(alter: &Alter<'_>) -> Vec<(usize, String)> {
                 .any(|it| it.kind() == AlterTableType::AtDropConstraint && it.tree.name == name)
         };
         let is_there = alter.relation().is_some_and(|table| table.is_not_null(&column));
-        let is_proven = is_implied_by_check(alter.place.known, &alter.table, &column)
+        let is_proven = is_implied_by_check(alter.place.known, alter.table, &column)
             && !alter.relation().is_some_and(|table| table.constraints.iter().any(|it| dropped(&it.name)));
         if !is_there && !is_proven {
             found.push((at, column));
@@ -103,7 +103,7 @@ fn fix(alter: &Alter<'_>, open: &[(usize, String)]) -> Option<Fix> {
     }
     let rest = alter.with(&commands);
     let columns: Vec<String> = open.iter().map(|(_, column)| column.clone()).collect();
-    let proven = columns.iter().all(|column| is_implied_by_check(alter.place.known, &alter.table, column));
+    let proven = columns.iter().all(|column| is_implied_by_check(alter.place.known, alter.table, column));
     if let Some(rest) = rest.as_ref().filter(|_| proven) {
         // the check that would prove it goes afterwards
         let set = columns.iter().map(|column| format!("ALTER COLUMN {} SET NOT NULL", quote_ident(column)));

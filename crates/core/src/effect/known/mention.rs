@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cutover_sql::tree::{self, NodeEnum, TypeName};
 
-use super::{Known, Rel};
+use super::{Known, Named, Rel};
 
 /// Something that is no relation, and that others may need.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,7 +167,13 @@ impl Known {
     fn other_named(&self, schema: Option<&str>, name: &str, kind: fn(Rel) -> Object) -> Object {
         match schema {
             Some(schema) => kind(Rel::new(schema, name)),
-            None => kind(self.find(name, |rel| self.others.contains_key(&kind(rel.clone())))),
+            None => {
+                let is_there = |rel: &dyn Named| {
+                    let (schema, name) = rel.parts();
+                    !self.others.is_empty() && self.others.contains_key(&kind(Rel::new(schema, name)))
+                };
+                kind(self.find(name, is_there))
+            }
         }
     }
 

@@ -25,6 +25,7 @@ use rustc_hash::FxHashMap;
 pub use bound::Bound;
 pub use claim::{Claim, Op};
 pub use mention::{Mentions, Object, literal};
+use names::Named;
 pub use names::{LONGEST, Rel, cut, object_name};
 pub use parts::*;
 pub use relation::*;
@@ -48,6 +49,8 @@ pub struct Known {
     /// Counts up where the caller says: what was made in an era that is still running is nobody else's yet.
     pub era: u32,
     relations: FxHashMap<Rel, Relation>,
+    /// Whether a table was made `OF` a composite type: few schemas have one, and every `ALTER TABLE` asks.
+    has_typed: bool,
     types: FxHashMap<Rel, Type>,
     routines: FxHashMap<Rel, Vec<Routine>>,
     schemas: HashMap<String, u32>,
@@ -102,6 +105,7 @@ impl Known {
             complete: false,
             era: 0,
             relations: FxHashMap::default(),
+            has_typed: false,
             types: FxHashMap::default(),
             routines: FxHashMap::default(),
             schemas: HashMap::from([("public".into(), 0)]),
@@ -238,11 +242,11 @@ impl Known {
         }
     }
 
-    fn find(&self, name: &str, is_there: impl Fn(&Rel) -> bool) -> Rel {
+    fn find(&self, name: &str, is_there: impl Fn(&dyn Named) -> bool) -> Rel {
         // what is temporary comes first
-        let path = std::iter::once(TEMPORARY).chain(self.search_path.iter().map(String::as_str));
-        let mut at = path.map(|schema| Rel::new(schema, name));
-        at.find(is_there).unwrap_or_else(|| Rel::new(self.creation_schema(), name))
+        let mut path = std::iter::once(TEMPORARY).chain(self.search_path.iter().map(String::as_str));
+        let schema = path.find(|schema| is_there(&(*schema, name)));
+        Rel::new(schema.unwrap_or(self.creation_schema()), name)
     }
 
     /// Where something without a schema is made.
@@ -257,6 +261,8 @@ impl Known {
         let schema = match schema {
             Some("pg_catalog") => None,
             Some(schema) => Some(schema.to_owned()),
+            // most are PostgreSQL's own
+            None if self.types.is_empty() => None,
             None => {
                 let found = self.find(name, |rel| self.types.contains_key(rel));
                 self.types.contains_key(&found).then_some(found.schema)
@@ -330,6 +336,9 @@ impl Known {
 
     /// The tables that were made `OF` a composite type.
     pub fn tables_of(&self, composite: &Rel) -> Vec<Rel> {
+        if !self.has_typed {
+            return Vec::new();
+        }
         let of_it = self.relations.iter().filter(|(_, it)| it.of_type.as_ref() == Some(composite));
         let mut names: Vec<Rel> = of_it.map(|(name, _)| name.clone()).collect();
         names.sort();

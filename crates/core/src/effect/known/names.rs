@@ -1,6 +1,8 @@
 //! Names of relations, types and routines, resolved; and the names that PostgreSQL chooses.
 
+use std::borrow::Borrow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use cutover_sql::ident::qualified;
 use serde::{Serialize, Serializer};
@@ -33,6 +35,45 @@ impl Rel {
         qualified(&[&self.schema, &self.name])
     }
 }
+
+/// A name with its schema, also one that nothing was made of: a map by [`Rel`] is looked into without a copy. It is
+/// the same, and has the same hash, as the `Rel` of its parts.
+pub(super) trait Named {
+    /// The schema and the name.
+    fn parts(&self) -> (&str, &str);
+}
+
+impl Named for Rel {
+    fn parts(&self) -> (&str, &str) {
+        (&self.schema, &self.name)
+    }
+}
+
+impl Named for (&str, &str) {
+    fn parts(&self) -> (&str, &str) {
+        *self
+    }
+}
+
+impl<'a> Borrow<dyn Named + 'a> for Rel {
+    fn borrow(&self) -> &(dyn Named + 'a) {
+        self
+    }
+}
+
+impl Hash for dyn Named + '_ {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+impl PartialEq for dyn Named + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for dyn Named + '_ {}
 
 /// As people write it: without the schema where that is `public`.
 impl fmt::Display for Rel {
@@ -75,7 +116,24 @@ pub fn cut(name: &str, bytes: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::object_name;
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+    use super::{Named, Rel, object_name};
+
+    #[test]
+    fn a_name_is_found_by_its_parts() {
+        let hash = |it: &dyn Fn(&mut DefaultHasher)| {
+            let mut hasher = DefaultHasher::new();
+            it(&mut hasher);
+            hasher.finish()
+        };
+        let name = Rel::new("planner", "task");
+        let parts: &dyn Named = &("planner", "task");
+        assert_eq!(hash(&|hasher| name.hash(hasher)), hash(&|hasher| parts.hash(hasher)));
+        let borrowed: &dyn Named = std::borrow::Borrow::borrow(&name);
+        assert!(borrowed == parts);
+        assert!(borrowed != &("plannert", "ask") as &dyn Named);
+    }
 
     #[test]
     fn long_names_are_cut_as_postgresql_does() {

@@ -1,6 +1,6 @@
 //! Who needs what: what goes along when something is dropped with `CASCADE`.
 
-use super::{Known, Object, Rel};
+use super::{Known, Object, Rel, Relation};
 
 /// Something that names an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +37,15 @@ impl Known {
             objects.extend(more);
             at += 1;
         }
-        let mut names: Vec<&Rel> = self.relations.keys().collect();
-        names.sort();
-        let in_each = |object: &Object| -> Vec<User> {
-            names.iter().flat_map(|name| self.users_in(name, object)).collect()
-        };
-        objects.iter().flat_map(in_each).collect()
+        objects.iter().flat_map(|object| self.direct_users_of(object)).collect()
+    }
+
+    /// Those that name the object itself.
+    fn direct_users_of(&self, object: &Object) -> Vec<User> {
+        let each = self.relations.iter().map(|(name, it)| (name, users_in(name, it, object)));
+        let mut found: Vec<(&Rel, Vec<User>)> = each.filter(|(_, users)| !users.is_empty()).collect();
+        found.sort_by_key(|(name, _)| *name);
+        found.into_iter().flat_map(|(_, users)| users).collect()
     }
 
     /// What is in a schema and is no relation.
@@ -54,36 +57,6 @@ impl Known {
         let mut found: Vec<Object> = routines.chain(types).chain(others).collect();
         found.sort();
         found.dedup();
-        found
-    }
-
-    fn users_in(&self, name: &Rel, object: &Object) -> Vec<User> {
-        let Some(it) = self.get(name) else { return Vec::new() };
-        let mut found = Vec::new();
-        for column in it.columns.iter().flatten() {
-            let of = || (name.clone(), column.name.clone());
-            let collated = matches!(object, Object::Collation(rel) if column.data_type.collation.as_ref() == Some(&rel.name));
-            if collated || (column.names.has(object) && column.generated.is_some()) {
-                found.push(User::Column(of().0, of().1));
-            } else if column.names.has(object) {
-                found.push(User::Default(of().0, of().1));
-            }
-        }
-        let constraints = it.constraints.iter().filter(|c| c.names.has(object));
-        found.extend(constraints.map(|c| User::Constraint(name.clone(), c.name.clone())));
-        if it.index.as_ref().is_some_and(|index| index.names.has(object)) {
-            found.push(User::Index(name.clone()));
-        }
-        if it.names.has(object) {
-            found.push(User::View(name.clone()));
-        }
-        let policies = it.policies.iter().filter(|policy| policy.names.has(object));
-        found.extend(policies.map(|policy| User::Policy(name.clone(), policy.name.clone())));
-        let called = |function: &Rel| *object == Object::Routine(function.clone());
-        let triggers = it.triggers.iter().filter(|trigger| called(&trigger.function));
-        found.extend(triggers.map(|trigger| User::Trigger(name.clone(), trigger.name.clone())));
-        let rules = it.rules.iter().filter(|rule| rule.names.has(object));
-        found.extend(rules.map(|rule| User::Rule(name.clone(), rule.name.clone())));
         found
     }
 
@@ -113,4 +86,34 @@ impl Known {
             }
         }
     }
+}
+
+/// What of a relation names an object.
+fn users_in(name: &Rel, it: &Relation, object: &Object) -> Vec<User> {
+    let mut found = Vec::new();
+    for column in it.columns.iter().flatten() {
+        let of = || (name.clone(), column.name.clone());
+        let collated = matches!(object, Object::Collation(rel) if column.data_type.collation.as_ref() == Some(&rel.name));
+        if collated || (column.names.has(object) && column.generated.is_some()) {
+            found.push(User::Column(of().0, of().1));
+        } else if column.names.has(object) {
+            found.push(User::Default(of().0, of().1));
+        }
+    }
+    let constraints = it.constraints.iter().filter(|c| c.names.has(object));
+    found.extend(constraints.map(|c| User::Constraint(name.clone(), c.name.clone())));
+    if it.index.as_ref().is_some_and(|index| index.names.has(object)) {
+        found.push(User::Index(name.clone()));
+    }
+    if it.names.has(object) {
+        found.push(User::View(name.clone()));
+    }
+    let policies = it.policies.iter().filter(|policy| policy.names.has(object));
+    found.extend(policies.map(|policy| User::Policy(name.clone(), policy.name.clone())));
+    let called = |function: &Rel| matches!(object, Object::Routine(routine) if routine == function);
+    let triggers = it.triggers.iter().filter(|trigger| called(&trigger.function));
+    found.extend(triggers.map(|trigger| User::Trigger(name.clone(), trigger.name.clone())));
+    let rules = it.rules.iter().filter(|rule| rule.names.has(object));
+    found.extend(rules.map(|rule| User::Rule(name.clone(), rule.name.clone())));
+    found
 }

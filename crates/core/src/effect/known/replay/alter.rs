@@ -182,6 +182,7 @@ impl Known {
                     let (schema, of) = tree::qualified(&of.names);
                     let of = self.named(schema, of);
                     self.with(table, |it| it.of_type = Some(of));
+                    self.has_typed = true;
                 }
             }
             AlterTableType::AtDropOf => self.with(table, |it| it.of_type = None),

@@ -45,6 +45,7 @@ impl Known {
             if let Some(table) = self.relations.get_mut(&name) {
                 table.columns = columns;
                 table.of_type = Some(of);
+                self.has_typed = true;
             }
         }
         for node in it.table_elts.iter().filter_map(tree::inner) {
