@@ -1,6 +1,8 @@
 //! What a command works with: the project, the database, and where to print.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use cutover_core::effect::policy::Policy;
 use cutover_engine::config::{Config, Source};
@@ -13,7 +15,7 @@ use cutover_engine::session::{Session, Settings};
 
 use crate::args::{Format, Global};
 use crate::failure::Failure;
-use crate::output::Report;
+use crate::output::{self, Report};
 use crate::ui::Ui;
 
 /// The surroundings of one command.
@@ -198,7 +200,12 @@ impl Context {
 /// A reader that goes away early (`| head`) is no error.
 fn print_all(text: &str) {
     use std::io::Write as _;
-    let mut out = anstream::stdout();
+    let text = match text.contains('\x1b') && !output::is_coloured() {
+        true => Cow::Owned(anstream::adapter::strip_str(text).to_string()),
+        false => Cow::Borrowed(text),
+    };
+    // one write for all of it
+    let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
@@ -237,9 +244,16 @@ pub fn here() -> Result<PathBuf, Failure> {
         .map_err(|e| Failure::new("no-folder", format!("the current folder cannot be read: {e}")))
 }
 
+/// The current folder, asked for once: nothing here changes it.
+pub fn folder() -> Option<&'static Path> {
+    static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
+    FOLDER.get_or_init(|| std::env::current_dir().ok()).as_deref()
+}
+
 /// A path from the root.
 pub fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+    let from_root = folder().map_or_else(|| path.to_owned(), |folder| folder.join(path));
+    std::path::absolute(&from_root).unwrap_or(from_root)
 }
 
 /// Who runs this: a person at a machine.

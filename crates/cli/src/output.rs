@@ -39,6 +39,16 @@ impl Report {
     }
 }
 
+/// Whether standard output gets colours.
+pub fn is_coloured() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Whether standard error gets colours.
+pub fn errors_are_coloured() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+}
+
 /// Rows of text as a table: columns as wide as they need, two blanks between.
 pub fn table(rows: &[Vec<String>]) -> String {
     use unicode_width::UnicodeWidthStr;

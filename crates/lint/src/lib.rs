@@ -3,6 +3,7 @@
 //! Knows no database and no files: texts in, findings out. What a statement locks, rewrites and breaks comes from
 //! `cutover_core::effect`; a rule decides which of it is worth a word, and writes the safe form.
 
+pub mod abreast;
 mod alter;
 mod begins;
 mod cascade;
@@ -46,6 +47,6 @@ pub use finding::{Edit, Finding, Fix, Level};
 pub use lines::Lines;
 pub use registry::{RULES, rule};
 pub use rule::{Area, Check, Findings, Rule};
-pub use run::{Options, lint};
+pub use run::{Linter, Options, lint};
 pub use source::{Fault, Header, Item, Kind, Section, Source};
 pub use timeout::{Limit, Limits};

@@ -59,49 +59,74 @@ impl Options {
 /// Looks at those of the sources that are marked; the others, the history, tell what was there before. Findings come
 /// in the order of the text, with what the files accept marked as such.
 pub fn lint(sources: &[Source], looked_at: &[bool], options: &Options) -> Vec<Finding> {
-    let rules: Vec<&'static Rule> = RULES.iter().copied().filter(|rule| options.has(rule)).collect();
-    let mut known = Known::new(options.major);
-    known.search_path.clone_from(&options.search_path);
-    let sessions = Sessions::of(&known);
-    let mut runner = Runner { rules: &rules, options, found: Vec::new(), known, sessions };
-    let mut statements = Vec::with_capacity(sources.len());
-    for (index, source) in sources.iter().enumerate() {
-        if looked_at[index] {
-            statements.push(runner.source(index, source));
-        } else {
-            runner.known.era += 1;
-            runner.follow(source);
-            statements.push(Vec::new());
-        }
-    }
-    let Runner { mut found, known, .. } = runner;
-    let run = Run { sources, looked_at, statements: &statements, known: &known, settings: &options.settings };
-    for rule in &rules {
-        if let Check::History(check) = rule.check {
-            check(&run, &mut Findings { rule, source: 0, found: &mut found });
-        }
-    }
-    for (index, source) in sources.iter().enumerate().filter(|(index, _)| looked_at[*index]) {
-        ignore::apply(index, source, options, &mut found);
-    }
-    for finding in &mut found {
-        if let Some(level) = options.levels.get(finding.rule) {
-            finding.level = *level;
-        }
-    }
-    found.sort_by_key(|finding| (finding.source, finding.span.start, finding.span.end));
-    found
+    let mut linter = Linter::new(options);
+    sources.iter().zip(looked_at).for_each(|(source, looked_at)| linter.look(source, *looked_at));
+    linter.finish(sources)
 }
 
-struct Runner<'r> {
-    rules: &'r [&'static Rule],
+/// Looks at sources one after the other, so that the next can be read meanwhile.
+pub struct Linter<'r> {
+    rules: Vec<&'static Rule>,
     options: &'r Options,
     found: Vec<Finding>,
     known: Known,
     sessions: Sessions,
+    looked_at: Vec<bool>,
+    statements: Vec<Vec<Judged>>,
 }
 
-impl Runner<'_> {
+impl<'r> Linter<'r> {
+    /// Before the first source.
+    pub fn new(options: &'r Options) -> Self {
+        let mut known = Known::new(options.major);
+        known.search_path.clone_from(&options.search_path);
+        let sessions = Sessions::of(&known);
+        Self {
+            rules: RULES.iter().copied().filter(|rule| options.has(rule)).collect(),
+            options,
+            found: Vec::new(),
+            known,
+            sessions,
+            looked_at: Vec::new(),
+            statements: Vec::new(),
+        }
+    }
+
+    /// The next source. One that is not looked at is history: it tells what was there before.
+    pub fn look(&mut self, source: &Source, looked_at: bool) {
+        let judged = if looked_at {
+            self.source(self.looked_at.len(), source)
+        } else {
+            self.known.era += 1;
+            self.follow(source);
+            Vec::new()
+        };
+        self.looked_at.push(looked_at);
+        self.statements.push(judged);
+    }
+
+    /// What was found in all of them, with what only the whole says. `sources` are those that were given, in order.
+    pub fn finish(&mut self, sources: &[Source]) -> Vec<Finding> {
+        let (mut found, options) = (std::mem::take(&mut self.found), self.options);
+        let (looked_at, statements) = (&self.looked_at[..], &self.statements[..]);
+        let run = Run { sources, looked_at, statements, known: &self.known, settings: &options.settings };
+        for rule in &self.rules {
+            if let Check::History(check) = rule.check {
+                check(&run, &mut Findings { rule, source: 0, found: &mut found });
+            }
+        }
+        for (index, source) in sources.iter().enumerate().filter(|(index, _)| looked_at[*index]) {
+            ignore::apply(index, source, options, &mut found);
+        }
+        for finding in &mut found {
+            if let Some(level) = options.levels.get(finding.rule) {
+                finding.level = *level;
+            }
+        }
+        found.sort_by_key(|finding| (finding.source, finding.span.start, finding.span.end));
+        found
+    }
+
     /// Only what goes up, without a judgement.
     fn follow(&mut self, source: &Source) {
         self.sessions.begin(&mut self.known);
@@ -125,7 +150,7 @@ impl Runner<'_> {
             self.section(index, source, Section::Downgrade, &mut judged);
             self.known = after;
         }
-        for rule in self.rules {
+        for rule in &self.rules {
             match rule.check {
                 Check::Transaction(check) => {
                     for group in groups(source, &judged) {
@@ -159,7 +184,7 @@ impl Runner<'_> {
             let limits = Limits { lock: lock.limit(), statement: run.limit() };
             let effects = effects(&self.known, &item.tree);
             let place = Place::new(source, item, &self.known, &effects, limits);
-            for rule in self.rules {
+            for rule in &self.rules {
                 if let Check::Statement(check) = rule.check {
                     check(&place, &mut Findings { rule, source: index, found: &mut self.found });
                 }

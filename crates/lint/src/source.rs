@@ -174,46 +174,6 @@ impl Source {
         }
     }
 
-    /// Reads many, side by side: parsing is most of the work.
-    pub fn read_all(texts: Vec<(String, String)>, in_transaction: bool) -> Vec<Self> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);
-        let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
-        if threads == 1 || bytes < 64 * 1024 {
-            return texts.into_iter().map(|(name, text)| Self::read(name, text, in_transaction)).collect();
-        }
-        // shares of about the same number of bytes, one after the other
-        let share = bytes / threads + 1;
-        let mut shares: Vec<Vec<(String, String)>> = vec![Vec::new()];
-        let mut filled = 0;
-        for (name, text) in texts {
-            if filled >= share {
-                shares.push(Vec::new());
-                filled = 0;
-            }
-            filled += text.len();
-            if let Some(last) = shares.last_mut() {
-                last.push((name, text));
-            }
-        }
-        std::thread::scope(|scope| {
-            let read = |share: Vec<(String, String)>| {
-                share
-                    .into_iter()
-                    .map(|(name, text)| Self::read(name, text, in_transaction))
-                    .collect::<Vec<_>>()
-            };
-            let readers: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || read(share))).collect();
-            let mut all = Vec::new();
-            for reader in readers {
-                match reader.join() {
-                    Ok(sources) => all.extend(sources),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            all
-        })
-    }
-
     fn read_revision(&mut self) {
         let text = std::mem::take(&mut self.text);
         let mut readable = text.clone();

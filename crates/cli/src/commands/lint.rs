@@ -1,21 +1,23 @@
 //! `cutover lint`: what files would do, without a database.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+mod gather;
+mod mend;
 
-use cutover_core::revision::target::{Applied, Range, Target};
+use std::path::Path;
+
 use cutover_engine::config::{Config, Lint};
-use cutover_engine::history::History;
-use cutover_engine::since;
-use cutover_lint::{Finding, Level, Options, RULES, Source, fix, lint, rule};
+use cutover_lint::{Level, Options, RULES, rule};
 use cutover_sql::nearest::nearest;
 
-use crate::context::{Context, absolute};
+use crate::context::Context;
 use crate::effects;
 use crate::exit;
 use crate::failure::Failure;
 use crate::findings::{Findings, Output};
-use crate::output::Report;
+use crate::output::{self, Report};
+
+use gather::Gathered;
+use mend::{Mend, mend};
 
 /// Say what revisions and SQL files lock, lose and break, and write the safe form
 ///
@@ -59,18 +61,6 @@ pub struct Args {
     in_transaction: bool,
 }
 
-/// Texts, and which of them are looked at.
-#[derive(Default)]
-struct Gathered {
-    sources: Vec<Source>,
-    looked_at: Vec<bool>,
-    /// Where each came from, to be written again.
-    paths: Vec<Option<PathBuf>>,
-    misnamed: Vec<String>,
-    edited: Vec<String>,
-    one_run: bool,
-}
-
 /// Runs the command.
 pub fn run(context: &Context, args: &Args) -> super::Result {
     let config = match context.config() {
@@ -79,25 +69,33 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
         Err(failure) => return Err(failure),
     };
     let (mut options, fail) = options(args, config.as_ref())?;
-    let mut gathered = gather(context, args, config.as_ref())?;
+    let mut gathered = Gathered::new(context, args, config.as_ref())?;
     options.settings.misnamed = std::mem::take(&mut gathered.misnamed);
     options.settings.edited = std::mem::take(&mut gathered.edited);
     options.one_run = gathered.one_run;
-    let mut found = lint(&gathered.sources, &gathered.looked_at, &options);
-    let fixed = if args.fix || args.fix_all {
+    let (mut sources, mut found) = gathered.look(&options)?;
+    let is_fixing = args.fix || args.fix_all;
+    let fixed = if is_fixing {
         let how = Mend { all: args.fix_all, in_transaction: args.in_transaction };
-        mend(&mut gathered, &mut found, &options, how)?
+        mend(&gathered, &mut sources, &mut found, &options, how)?
     } else {
         0
     };
-    let findings =
-        Findings { sources: &gathered.sources, looked_at: &gathered.looked_at, found: &found, fail, fixed };
+    // a text from standard input goes to standard output, and what is left to say beside it
+    let given_back = gathered.stdin().filter(|_| is_fixing);
+    let findings = Findings {
+        sources: &sources,
+        looked_at: &gathered.looked_at,
+        found: &found,
+        fail,
+        fixed,
+        coloured: if given_back.is_some() { output::errors_are_coloured() } else { output::is_coloured() },
+    };
     let code = if findings.is_failure() { exit::ATTENTION } else { exit::DONE };
     let report = findings.report(args.output.unwrap_or(Output::Text), context.is_json());
-    // a text from standard input goes to standard output, and what is left to say beside it
-    if let (true, Some(at)) = (args.fix || args.fix_all, gathered.paths.iter().position(Option::is_none)) {
+    if let Some(at) = given_back {
         context.say(report.text.trim_end());
-        return Ok((Report::raw(gathered.sources[at].text.clone()), code));
+        return Ok((Report::raw(sources[at].text.clone()), code));
     }
     Ok((report, code))
 }
@@ -172,236 +170,10 @@ fn unknown_rule(id: &str) -> Failure {
     }
 }
 
-fn gather(context: &Context, args: &Args, config: Option<&Config>) -> Result<Gathered, Failure> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    let mut ids: Vec<&str> = Vec::new();
-    let mut stdin = false;
-    for what in &args.what {
-        let path = Path::new(what);
-        match what.as_str() {
-            "-" => stdin = true,
-            _ if path.is_dir() => files.extend(sql_files(path)?),
-            _ if path.exists() || what.ends_with(".sql") => files.push(absolute(path)),
-            id => ids.push(id),
-        }
-    }
-    let all = args.what.is_empty() && args.since.is_none();
-    let in_project = |path: &PathBuf| {
-        config.is_some_and(|config| path.parent().is_some_and(|folder| same(folder, &config.migrations)))
-    };
-    let needs_history = all || args.since.is_some() || !ids.is_empty() || files.iter().any(in_project);
-    let mut gathered = Gathered::default();
-    if needs_history {
-        let config = match config {
-            Some(config) => config,
-            None => &context.config()?,
-        };
-        let mut wanted: Vec<PathBuf> = files.iter().filter(|path| in_project(path)).cloned().collect();
-        files.retain(|path| !in_project(path));
-        if let Some(since) = &args.since {
-            wanted.extend(since::changed(&config.migrations, since)?);
-            gathered.edited = since::edited(&config.migrations, since)?
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
-            gathered.one_run = true;
-        }
-        gathered.history(context, config, &wanted, &ids, all)?;
-    }
-    let texts = read_all(&files)?;
-    gathered.add(Source::read_all(texts, args.in_transaction), true, files.into_iter().map(Some));
-    if stdin {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .map_err(|e| Failure::new("cannot-read", format!("standard input cannot be read: {e}")))?;
-        let text = text(bytes, "standard input")?;
-        gathered.add(vec![Source::read("<stdin>", text, args.in_transaction)], true, [None]);
-    }
-    Ok(gathered)
-}
-
-/// Whether two paths are one folder.
-fn same(a: &Path, b: &Path) -> bool {
-    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
-fn sql_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |e| Failure::new("cannot-read", format!("{} cannot be read: {e}", folder.display()));
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|ending| ending == "sql") {
-            found.push(absolute(&path));
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Reads files with their names, on a few threads: a thousand small files cost more in waiting than in work.
-fn read_all(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);
-    let share = paths.len().div_ceil(threads).max(64);
-    let read_share = |paths: &[PathBuf]| -> Result<Vec<(String, String)>, Failure> {
-        paths.iter().map(|path| Ok((path.display().to_string(), read(path)?))).collect()
-    };
-    std::thread::scope(|scope| {
-        let readers: Vec<_> =
-            paths.chunks(share).map(|share| scope.spawn(move || read_share(share))).collect();
-        let mut all = Vec::with_capacity(paths.len());
-        for reader in readers {
-            match reader.join() {
-                Ok(texts) => all.extend(texts?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(all)
-    })
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let bytes = std::fs::read(path)
-        .map_err(|e| Failure::new("cannot-read", format!("{} cannot be read: {e}", path.display())))?;
-    text(bytes, &path.display().to_string())
-}
-
-fn text(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
-    String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure::new("not-utf8", format!("{name} is not UTF-8: line {line}")).help("save it as UTF-8")
-    })
-}
-
-impl Gathered {
-    fn add(
-        &mut self,
-        sources: Vec<Source>,
-        looked_at: bool,
-        paths: impl IntoIterator<Item = Option<PathBuf>>,
-    ) {
-        self.looked_at.extend(sources.iter().map(|_| looked_at));
-        self.sources.extend(sources);
-        self.paths.extend(paths);
-    }
-
-    /// The revisions in their order; those that are not wanted tell what was there before.
-    fn history(
-        &mut self,
-        context: &Context,
-        config: &Config,
-        wanted: &[PathBuf],
-        ids: &[&str],
-        all: bool,
-    ) -> Result<(), Failure> {
-        // a file whose header is wrong is looked at by itself; the others still are with their history
-        let history = context.history(config)?;
-        let graph = history.graph();
-        let mut indices = Vec::new();
-        for id in ids {
-            match Range::parse(id)? {
-                Some(range) => indices.extend(range.inclusive(graph, &Applied::new())?),
-                None => indices.extend(Target::parse(id)?.resolve(graph, &Applied::new())?),
-            }
-        }
-        let is_wanted = |index: usize, path: &Path| {
-            all || indices.contains(&index) || wanted.iter().any(|one| one == path || same(one, path))
-        };
-        let looked_at: Vec<bool> =
-            history.revisions().iter().enumerate().map(|(at, it)| is_wanted(at, &it.path)).collect();
-        let last = looked_at.iter().rposition(|it| *it).map_or(0, |at| at + 1);
-        self.misnamed = misnamed(config, &history);
-        let (wanted, later) = history.revisions().split_at(last);
-        let texts = wanted.iter().map(|it| (it.path.display().to_string(), it.text.clone())).collect();
-        self.sources.extend(Source::read_all(texts, false));
-        // those that come later change no schema before them; that they are there matters all the same
-        let later =
-            later.iter().map(|it| Source::read_header(it.path.display().to_string(), it.text.clone()));
-        self.sources.extend(later);
-        self.looked_at.extend(&looked_at);
-        self.paths.extend(history.revisions().iter().map(|it| Some(it.path.clone())));
-        Ok(())
-    }
-}
-
-/// The files whose names are not what the configured naming makes of their message.
-fn misnamed(config: &Config, history: &History) -> Vec<String> {
-    // a scheme that nobody has chosen binds nobody
-    if !config.says_naming {
-        return Vec::new();
-    }
-    let differs = |path: &Path, id: &str, message: &str| {
-        let expected = config.naming.file_name(id, message);
-        path.file_name().is_some_and(|name| name.to_string_lossy() != expected)
-    };
-    history
-        .revisions()
-        .iter()
-        .filter(|it| !it.header.message.is_empty() && differs(&it.path, it.id(), &it.header.message))
-        .map(|it| it.path.display().to_string())
-        .collect()
-}
-
 /// Writes the safe forms into the file of a new revision. Gives how many there were.
 pub fn gentle(context: &Context, config: &Config, path: &Path) -> Result<usize, Failure> {
-    let mut gathered = Gathered::default();
-    gathered.history(context, config, std::slice::from_ref(&path.to_owned()), &[], false)?;
+    let gathered = Gathered::revision(context, config, path)?;
     let options = configured(&config.lint, Some(config), None)?;
-    let mut found = lint(&gathered.sources, &gathered.looked_at, &options);
-    mend(&mut gathered, &mut found, &options, Mend { all: false, in_transaction: false })
-}
-
-/// What is mended.
-#[derive(Clone, Copy)]
-struct Mend {
-    /// Also what needs a second thought.
-    all: bool,
-    /// Files that are no revisions run in one transaction each.
-    in_transaction: bool,
-}
-
-/// Applies fixes until there are none left, and writes the files. Gives how many were applied.
-fn mend(
-    gathered: &mut Gathered,
-    found: &mut Vec<Finding>,
-    options: &Options,
-    how: Mend,
-) -> Result<usize, Failure> {
-    let mut total = 0;
-    // a fix may bring another one, such as a lock that then has a transaction of its own; ten rounds are plenty
-    for _ in 0..10 {
-        let mut applied = 0;
-        for index in 0..gathered.sources.len() {
-            let own: Vec<&Finding> = found.iter().filter(|finding| finding.source == index).collect();
-            let (text, count) = fix::apply(&gathered.sources[index].text, &own, how.all);
-            if count > 0 {
-                applied += count;
-                let name = gathered.sources[index].name.clone();
-                gathered.sources[index] = Source::read(name, text, how.in_transaction);
-            }
-        }
-        if applied == 0 {
-            break;
-        }
-        total += applied;
-        *found = lint(&gathered.sources, &gathered.looked_at, options);
-    }
-    if total > 0 {
-        write(gathered)?;
-    }
-    Ok(total)
-}
-
-fn write(gathered: &Gathered) -> Result<(), Failure> {
-    for (index, source) in gathered.sources.iter().enumerate().filter(|(index, _)| gathered.looked_at[*index])
-    {
-        let Some(path) = &gathered.paths[index] else { continue };
-        if read(path)? != source.text {
-            std::fs::write(path, &source.text).map_err(|e| {
-                Failure::new("cannot-write", format!("{} cannot be written: {e}", path.display()))
-            })?;
-        }
-    }
-    Ok(())
+    let (mut sources, mut found) = gathered.look(&options)?;
+    mend(&gathered, &mut sources, &mut found, &options, Mend { all: false, in_transaction: false })
 }

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use cutover_sql::span::{Span, line_around, place};
 use serde_json::json;
 
+use crate::context::folder;
 use crate::exit;
 use crate::output::JSON_FORMAT;
 
@@ -107,8 +108,7 @@ impl Place {
 
 /// A path as it is best read: from the current folder where it is below it.
 pub fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().ok();
-    let short = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
+    let short = folder().and_then(|folder| path.strip_prefix(folder).ok());
     short.unwrap_or(path).display().to_string()
 }
 

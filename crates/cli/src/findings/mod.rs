@@ -43,6 +43,8 @@ pub struct Findings<'a> {
     pub fail: Option<Level>,
     /// How many were mended.
     pub fixed: usize,
+    /// Whether the text for people gets colours.
+    pub coloured: bool,
 }
 
 impl Findings<'_> {

@@ -8,17 +8,51 @@ use cutover_lint::{Finding, Level, Source};
 use super::{Findings, place, relative};
 use crate::output::count;
 
-const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
-const CYAN: Style = AnsiColor::Cyan.on_default().bold();
-const BLUE: Style = AnsiColor::Blue.on_default().bold();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
+/// The colours, or none.
+struct Styles {
+    error: Style,
+    warning: Style,
+    note: Style,
+    place: Style,
+    help: Style,
+}
+
+impl Styles {
+    fn new(coloured: bool) -> Self {
+        let style = |colour: AnsiColor| match coloured {
+            true => colour.on_default().bold(),
+            false => Style::new(),
+        };
+        Self {
+            error: style(AnsiColor::Red),
+            warning: style(AnsiColor::Yellow),
+            note: style(AnsiColor::Cyan),
+            place: style(AnsiColor::Blue),
+            help: style(AnsiColor::Green),
+        }
+    }
+
+    fn of(&self, level: Level) -> Style {
+        match level {
+            Level::Error => self.error,
+            Level::Warning => self.warning,
+            Level::Note => self.note,
+        }
+    }
+}
 
 /// All of them, and how many there are.
 pub fn text(findings: &Findings<'_>) -> String {
+    let styles = Styles::new(findings.coloured);
     let mut out = String::new();
+    // most follow others of the same file
+    let mut path: Option<(usize, String)> = None;
     for finding in findings.open() {
-        one(&mut out, &findings.sources[finding.source], finding);
+        let source = &findings.sources[finding.source];
+        if path.as_ref().is_none_or(|(of, _)| *of != finding.source) {
+            path = Some((finding.source, relative(&source.name)));
+        }
+        one(&mut out, &styles, source, path.as_ref().map_or("", |(_, path)| path), finding);
     }
     let accepted: Vec<&Finding> = findings.found.iter().filter(|finding| finding.allowed.is_some()).collect();
     for finding in &accepted {
@@ -31,35 +65,33 @@ pub fn text(findings: &Findings<'_>) -> String {
     out
 }
 
-fn one(out: &mut String, source: &Source, finding: &Finding) {
-    let style = match finding.level {
-        Level::Error => RED,
-        Level::Warning => YELLOW,
-        Level::Note => CYAN,
-    };
+fn one(out: &mut String, styles: &Styles, source: &Source, path: &str, finding: &Finding) {
+    let (style, blue, green) = (styles.of(finding.level), styles.place, styles.help);
     let at = place(source, finding);
-    let _ =
-        writeln!(out, "{style}{}[{}]{style:#}: {}", finding.level.as_str(), finding.rule, finding.message);
-    let _ = writeln!(out, "{BLUE}  -->{BLUE:#} {}:{}:{}", relative(&source.name), at.line, at.column);
-    let number = at.line.to_string();
-    let pad = " ".repeat(number.len());
+    let (level, rule, message) = (finding.level.as_str(), finding.rule, &finding.message);
+    let _ = writeln!(out, "{style}{level}[{rule}]{style:#}: {message}");
+    let _ = writeln!(out, "{blue}  -->{blue:#} {path}:{}:{}", at.line, at.column);
     // a line of a megabyte is not shown
-    let line: String = source.lines.line(&source.text, at.line).chars().take(240).collect();
-    let indent: String =
-        line.chars().take(at.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-    let end = if at.end_line == at.line { at.end_column } else { line.chars().count() + 1 };
+    let line = source.lines.line(&source.text, at.line);
+    let line = line.char_indices().nth(240).map_or(line, |(end, _)| &line[..end]);
+    let length = line.chars().count();
+    let end = if at.end_line == at.line { at.end_column } else { length + 1 };
     let width = end.saturating_sub(at.column).clamp(1, 240_usize.saturating_sub(at.column - 1).max(1));
-    if at.column <= line.chars().count() + 1 {
-        let _ = writeln!(out, "{BLUE}{pad} |{BLUE:#}");
-        let _ = writeln!(out, "{BLUE}{number} |{BLUE:#} {line}");
-        let _ = writeln!(out, "{BLUE}{pad} |{BLUE:#} {indent}{style}{}{style:#}", "^".repeat(width));
+    if at.column <= length + 1 {
+        let number = at.line.to_string();
+        let pad = " ".repeat(number.len());
+        let indent: String =
+            line.chars().take(at.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let _ = writeln!(out, "{blue}{pad} |{blue:#}");
+        let _ = writeln!(out, "{blue}{number} |{blue:#} {line}");
+        let _ = writeln!(out, "{blue}{pad} |{blue:#} {indent}{style}{}{style:#}", "^".repeat(width));
     }
     if let Some(help) = &finding.help {
-        let _ = writeln!(out, "  {GREEN}help{GREEN:#}: {}", help.replace('\n', "\n        "));
+        let _ = writeln!(out, "  {green}help{green:#}: {}", help.replace('\n', "\n        "));
     }
     if let Some(fix) = &finding.fix {
         let flag = if fix.safe { "--fix" } else { "--fix-all" };
-        let _ = writeln!(out, "  {GREEN}fix{GREEN:#}: {} ({flag})", fix.title);
+        let _ = writeln!(out, "  {green}fix{green:#}: {} ({flag})", fix.title);
     }
     out.push('\n');
 }
