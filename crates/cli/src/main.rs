@@ -29,6 +29,11 @@ use clap::Parser;
 
 use args::Cli;
 
+/// Trees are many small things that are made on one thread and dropped on another. It is the C library's allocator as
+/// well, for PostgreSQL's parser.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
