@@ -97,3 +97,15 @@ fn the_pages_of_the_rules_are_those_of_their_files() {
     let there = files(&root().join("docs/rules"), "md").unwrap().len();
     assert_eq!(there, pages.len(), "docs/rules has a page of a rule that is gone");
 }
+
+#[test]
+fn the_crates_of_development_are_for_tests_only() {
+    for layer in ["sql", "core", "lint", "engine", "cli"] {
+        let path = root().join(format!("crates/{layer}/Cargo.toml"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let shipped = text.split("[dev-dependencies]").next().unwrap_or_default();
+        for name in ["cutover-testkit", "cutover-workload"] {
+            assert!(!shipped.contains(name), "crates/{layer} uses {name} outside of its tests");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Every rollout under load: to its end, and undone from each of its steps, with old and new clients on both sides of every
+//! deploy. No request fails, no answer is wrong, no write is lost, and nobody waits for long.
+//!
+//! One file in `fixtures/rollouts/` is one case, and so is the example. `CUTOVER_CASE=text` plays some of them,
+//! `CUTOVER_ROWS=20000` with fewer rows, `CUTOVER_SECONDS=5` for longer after each step, and `CUTOVER_RATE=1000` with more
+//! requests a second.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use cutover_engine::server::{Binaries, Lookup};
+use cutover_testkit::{note, repository};
+use cutover_workload::lives::{self, Life};
+use cutover_workload::rollout::Pace;
+use cutover_workload::scenario::Scenario;
+use cutover_workload::stage::Stage;
+use cutover_workload::traffic::Options;
+
+/// The longest that a request may wait for a lock, beside what the machine adds.
+const LOCK_WAIT_MS: f64 = 100.0;
+
+/// The files of the cases.
+fn cases() -> Vec<PathBuf> {
+    let wanted = std::env::var("CUTOVER_CASE").unwrap_or_default();
+    let mut found = vec![repository().join("examples/retire-join-table/workload.toml")];
+    if let Ok(entries) = std::fs::read_dir(repository().join("fixtures/rollouts")) {
+        found.extend(entries.flatten().map(|entry| entry.path()));
+    }
+    found.retain(|path| path.to_string_lossy().contains(&wanted));
+    found.sort();
+    found
+}
+
+fn number<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// What is wrong with a life, given what the machine adds, in milliseconds.
+fn wrong(case: &str, life: &Life, noise: f64) -> Option<String> {
+    let (requests, failed, wrong) = life.requests();
+    let wait = life.longest_wait().cloned().unwrap_or_default();
+    let limit = LOCK_WAIT_MS + noise;
+    note(&format!(
+        "{case}, {}: {requests} requests, {failed} failed, {wrong} wrong, {} lost; longest wait for a lock {:.1} ms of {limit:.0} ({} {})",
+        life.name,
+        life.lost.len(),
+        wait.lock_wait,
+        wait.name,
+        wait.lock
+    ));
+    let is_right =
+        requests > 100 && failed == 0 && wrong == 0 && life.lost.is_empty() && wait.lock_wait < limit;
+    let list = |lines: &[String]| lines.iter().take(10).map(|l| format!("    {l}\n")).collect::<String>();
+    (!is_right)
+        .then(|| format!("{case}, {}:\n{}{}{wait:?}", life.name, list(&life.troubles), list(&life.lost)))
+}
+
+#[test]
+fn old_and_new_clients_live_through_every_rollout_and_its_undoing() {
+    let binaries = Binaries::find(&Lookup::from_env()).unwrap_or_else(|e| panic!("{e}"));
+    let dwell = Duration::from_secs_f64(number("CUTOVER_SECONDS", 0.3));
+    let options =
+        Options { rate: number("CUTOVER_RATE", 300), connections: 16, hot: number("CUTOVER_HOT", 0) };
+    let mut problems = Vec::new();
+    for path in cases() {
+        let began = Instant::now();
+        let mut scenario = Scenario::read(&path).unwrap_or_else(|e| panic!("{e}"));
+        scenario.rows = number("CUTOVER_ROWS", scenario.rows);
+        let stage = Stage::start(&binaries, Path::new(env!("CARGO_BIN_EXE_cutover")));
+        let database = stage.fill(&scenario, path.parent().unwrap_or(Path::new(".")));
+        let pace = Pace { dwell, patience: dwell };
+        let lives = lives::play(&stage, &scenario, database, options, pace);
+        let noise = lives[0].spans[0].max;
+        problems.extend(lives.iter().filter_map(|life| wrong(&scenario.name, life, noise)));
+        note(&format!("{}: {} lives in {:.1} s", scenario.name, lives.len(), began.elapsed().as_secs_f64()));
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
