@@ -245,6 +245,7 @@ impl From<SessionError> for Failure {
                 Some(server) => details(failure("query-failed"), &server),
                 None => failure("query-failed"),
             },
+            SessionError::Gate { .. } => failure("gate-failed").help("mend the line \"--@ requires ...\" of the revision, or pass over it: cutover gate REV --override \"why\""),
             SessionError::TooOld { .. } => failure("server-too-old").help("upgrade the server to PostgreSQL 12 or later"),
             SessionError::InRecovery { .. } => failure("in-recovery").help("connect to the primary"),
             SessionError::ReadOnly { .. } => failure("read-only")
