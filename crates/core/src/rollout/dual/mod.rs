@@ -16,12 +16,14 @@
 //! - **`ENABLE ALWAYS` or not** is [`Fires`].
 
 mod link;
+mod mend;
 mod mirror;
 mod moved;
 mod name;
 mod same_row;
 
 pub use link::Link;
+pub use mend::{Mend, fill};
 pub use mirror::Mirror;
 pub use moved::{Missing, Moved, MovedColumn};
 pub use name::Table;

@@ -3,8 +3,22 @@
 //! One file is one recipe: its arguments, what it refuses and why, and its draft. A new one is a file here and a line in
 //! [`ALL`]; the command line and the docs take it from there.
 
+mod add_check;
+mod add_foreign_key;
+mod add_not_null;
+mod add_unique;
+mod clients;
+mod dependents;
+mod drop_column;
+mod expression;
+mod finish;
 mod given;
+mod names;
+mod not_null;
+mod online;
+mod shape;
 mod target;
+mod within;
 
 pub use given::{Argument, Form, Given};
 pub use target::{Refusal, Target};
@@ -29,7 +43,13 @@ pub struct Recipe {
 }
 
 /// All of them, by name.
-pub const ALL: &[&Recipe] = &[];
+pub const ALL: &[&Recipe] = &[
+    &add_check::RECIPE,
+    &add_foreign_key::RECIPE,
+    &add_not_null::RECIPE,
+    &add_unique::RECIPE,
+    &drop_column::RECIPE,
+];
 
 /// The recipe of that name.
 pub fn find(name: &str) -> Option<&'static Recipe> {

@@ -1,0 +1,63 @@
+//! What every draft of a recipe gets at its end: prose in lines, and a word on what the linter would ask.
+
+use crate::rollout::draft::{Block, Draft, Part};
+
+/// How long a line of prose is.
+const WIDTH: usize = 100;
+
+/// What the linter asks of everybody and a recipe has thought of: whether it asks of the way down, too, the words, the rule, the
+/// answer.
+const ACCEPTED: [(bool, &str, &str, &str); 4] = [
+    (true, "IF EXISTS", "if-not-exists", "it has to work from a half done run, too"),
+    (
+        true,
+        "DROP INDEX IF",
+        "drop-index-without-concurrently",
+        "the index of a partitioned table goes in no other way; it takes a moment",
+    ),
+    (false, "DROP TRIGGER", "drop-trigger", "nobody needs it any more: that is what was waited for"),
+    (false, "DROP FUNCTION", "drop-function", "only its trigger calls it"),
+];
+
+fn text(blocks: &[Block]) -> String {
+    let statements = blocks.iter().map(|block| match block {
+        Block::Sql(statements) => statements.join("\n"),
+        Block::Backfill { .. } | Block::Guard { .. } | Block::Deploy { .. } => String::new(),
+    });
+    statements.collect::<Vec<_>>().join("\n")
+}
+
+/// A rollout of these revisions.
+pub fn drafted(rollout: String, parts: Vec<Part>) -> Draft {
+    let parts = parts
+        .into_iter()
+        .map(|mut part| {
+            part.prose = part.prose.lines().map(wrapped).collect::<Vec<_>>().join("\n");
+            let up = text(&part.upgrade);
+            let both = up.clone() + &text(&part.downgrade);
+            for (whole, words, rule, why) in ACCEPTED {
+                if (if whole { &both } else { &up }).contains(words) {
+                    part = part.allow(rule, why);
+                }
+            }
+            part
+        })
+        .collect();
+    Draft { rollout, parts }
+}
+
+fn wrapped(line: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in line.split(' ') {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].len() + word.len() >= WIDTH {
+            lines.push(word.to_owned());
+        } else {
+            if !lines[last].is_empty() {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    lines.join("\n")
+}
