@@ -96,10 +96,10 @@ impl Part {
         Self { upgrade: block(up.into()), downgrade: block(down.into()), ..Self::new(Phase::CutOver, title) }
     }
 
-    /// With this prose.
+    /// With this prose; its paragraphs get lines of at most [`WIDTH`] columns.
     #[must_use]
     pub fn prose(mut self, prose: impl Into<String>) -> Self {
-        self.prose = prose.into();
+        self.prose = prose.into().lines().map(wrapped).collect::<Vec<_>>().join("\n");
         self
     }
 
@@ -178,6 +178,25 @@ impl Block {
             }
         }
     }
+}
+
+/// How wide a line of prose is, without the comment sign.
+const WIDTH: usize = 110;
+
+/// A paragraph in lines.
+fn wrapped(paragraph: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in paragraph.split(' ') {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(word.to_owned());
+        } else {
+            let space = if lines[last].is_empty() { "" } else { " " };
+            lines[last] += space;
+            lines[last] += word;
+        }
+    }
+    lines.join("\n")
 }
 
 /// Statements with their semicolons, an empty line between two.

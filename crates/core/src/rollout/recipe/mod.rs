@@ -8,6 +8,7 @@ mod add_foreign_key;
 mod add_not_null;
 mod add_unique;
 mod clients;
+mod collapse_join_table;
 mod dependents;
 mod drop_column;
 mod expression;
@@ -16,6 +17,8 @@ mod given;
 mod names;
 mod not_null;
 mod online;
+mod parts;
+mod read;
 mod shape;
 mod target;
 mod within;
@@ -48,6 +51,7 @@ pub const ALL: &[&Recipe] = &[
     &add_foreign_key::RECIPE,
     &add_not_null::RECIPE,
     &add_unique::RECIPE,
+    &collapse_join_table::RECIPE,
     &drop_column::RECIPE,
 ];
 

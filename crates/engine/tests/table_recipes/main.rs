@@ -1,0 +1,5 @@
+//! The recipes of tables, each through its whole life on real servers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
+mod collapse_join_table;
+mod life;
