@@ -97,7 +97,9 @@ impl Subcommand for Chosen {
 
 /// A recipe as a command.
 fn of(recipe: &'static Recipe) -> clap::Command {
-    let mut command = clap::Command::new(recipe.name)
+    // their own words come last: what is shared brings its description along
+    let mut command = <Common as clap::Args>::augment_args(clap::Command::new(recipe.name))
+        .next_help_heading(None)
         .about(recipe.summary)
         .long_about(format!("{}\n\n{}", recipe.summary, recipe.about))
         .after_help(format!("Example:\n  cutover rollout new {}", recipe.example));
@@ -115,7 +117,7 @@ fn of(recipe: &'static Recipe) -> clap::Command {
                 .action(clap::ArgAction::SetTrue),
         });
     }
-    <Common as clap::Args>::augment_args(command)
+    command
 }
 
 /// Runs the command.
