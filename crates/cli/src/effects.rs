@@ -12,6 +12,7 @@ use cutover_engine::execute::{PrepareError, applied_set};
 use cutover_engine::history::History;
 use cutover_engine::ledger::State;
 use cutover_engine::measure;
+use cutover_engine::sample::Copied;
 use cutover_engine::schema::Workshop;
 use cutover_engine::session::{Session, Settings};
 use cutover_engine::trace::{self, Observed};
@@ -20,6 +21,7 @@ use cutover_sql::statement::Statement;
 use cutover_sql::tree::NodeEnum;
 
 use crate::failure::{Failure, Place};
+use crate::sampled::{self, Live};
 
 /// One pending revision, parsed.
 pub struct Pending {
@@ -232,25 +234,34 @@ fn allows(document: &Document, statement: &Statement, rule: &str) -> bool {
 }
 
 /// Runs the plan on a scratch database that has what is applied, and notes where PostgreSQL did something else than was
-/// said. The tables there have the rows that revisions put into them.
+/// said. The tables there have the rows that revisions put into them, and what may be copied from a live database.
 pub async fn trace(
     history: &History,
     applied: &Applied,
     pending: &[Pending],
     mut known: Known,
     settings: &Settings,
+    live: Option<Live<'_>>,
     explained: &mut Explained,
-) -> Result<(), Failure> {
+) -> Result<Option<Copied>, Failure> {
     let bench = Workshop::new(Some(known.major))?.bench(None).await?;
     let before: Vec<Index> = (0..history.graph().len()).filter(|index| applied.contains(index)).collect();
     bench.apply(history, &before, settings).await?;
     let path = &settings.search_path;
     bench.run(&format!("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = {path}', current_database()); END $$")).await?;
-    let session = bench.again().await?;
     // the scratch server's
     known.utc = true;
     known.complete = true;
+    let schema = known.clone();
     let said = expectations(pending, &mut known);
+    let copied = match live {
+        Some(live) => {
+            let effects = said.values().map(|it| &it.effects);
+            Some(sampled::copy(live, &bench.session, &schema, &known, effects).await?)
+        }
+        None => None,
+    };
+    let session = bench.again().await?;
     for (revision, one) in pending.iter().enumerate() {
         let text = &history.revision(one.index).text;
         let mut held = BTreeMap::new();
@@ -270,6 +281,8 @@ pub async fn trace(
             let steps = explained.revisions[revision].steps.iter_mut().flat_map(|step| &mut step.statements);
             if let Some(statement) = steps.into_iter().find(|it| it.line == line && it.wrong.is_none()) {
                 statement.wrong = Some(wrong);
+                let time = || sampled::traced(observed.millis, &expected.effects, copied.as_ref());
+                statement.traced = (!expected.alone).then(time);
             }
         };
         let named = |start: usize| {
@@ -282,7 +295,7 @@ pub async fn trace(
             Failure::new("trace", format!("revision {id} cannot be tried on a scratch database: {error}"))
         })?;
     }
-    Ok(())
+    Ok(copied)
 }
 
 /// What is said of a statement of the plan.

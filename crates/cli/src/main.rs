@@ -19,6 +19,7 @@ mod output;
 mod plan_view;
 mod rehearsed;
 mod renames;
+mod sampled;
 mod sides;
 mod ui;
 mod waiting;

@@ -7,10 +7,12 @@ use std::time::Duration;
 use cutover_core::catalog::Pattern;
 use cutover_core::effect::policy::{LockPolicy, LossPolicy, Policy, RewritePolicy};
 use cutover_core::revision::naming::{Naming, NamingError};
+use cutover_sql::document::read_bytes;
 use cutover_sql::duration;
 use cutover_sql::nearest::nearest;
 use toml::{Table, Value};
 
+use crate::sample::Allowed;
 use crate::session::Settings;
 
 /// Name of the file.
@@ -58,6 +60,8 @@ pub struct Environment {
     pub search_path: Option<String>,
     /// What is accepted of a plan.
     pub policy: Option<Policy>,
+    /// What may be copied from its database into a scratch database.
+    pub trace: Option<Allowed>,
 }
 
 /// How files are looked at: `[lint]`. Rules and levels are names here; who knows the rules checks them.
@@ -199,7 +203,8 @@ pub enum ConfigError {
     },
 }
 
-const TOP: [&str; 14] = [
+const TOP: [&str; 15] = [
+    "trace",
     "policy",
     "migrations",
     "lint",
@@ -217,7 +222,8 @@ const TOP: [&str; 14] = [
 ];
 const LINT: [&str; 4] = ["fail", "server", "design", "rules"];
 const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
-const ENVIRONMENT: [&str; 8] = [
+const ENVIRONMENT: [&str; 9] = [
+    "trace",
     "policy",
     "url",
     "lock_timeout",
@@ -302,6 +308,12 @@ impl Config {
     pub fn policy(&self, environment: Option<&str>) -> Policy {
         let own = environment.and_then(|name| self.environments.get(name)).and_then(|it| it.policy);
         own.or(self.defaults.policy).unwrap_or_default()
+    }
+
+    /// What may be copied from the database of an environment; nothing where nobody said so.
+    pub fn trace(&self, environment: Option<&str>) -> Allowed {
+        let own = environment.and_then(|name| self.environments.get(name)).and_then(|it| it.trace);
+        own.or(self.defaults.trace).unwrap_or_default()
     }
 
     /// The settings of an environment over the defaults.
@@ -517,9 +529,32 @@ impl Reader<'_> {
         Ok(Lint { fail: self.string(table, "lint", "fail")?, server, design, rules })
     }
 
+    /// `trace = { statistics = true, rows = "64MB" }`.
+    fn trace(&self, table: &Table, section: &str) -> Result<Option<Allowed>, ConfigError> {
+        let form = "write { statistics = true, rows = \"64MB\" }";
+        let inner = match table.get("trace") {
+            None => return Ok(None),
+            Some(Value::Table(inner)) => inner,
+            Some(_) => return Err(self.value(section, "trace", &format!("is not a table: {form}"))),
+        };
+        let mut allowed = Allowed::default();
+        for (key, value) in inner {
+            match (key.as_str(), value) {
+                ("statistics", Value::Boolean(value)) => allowed.statistics = *value,
+                ("rows", Value::Boolean(false)) => allowed.rows = None,
+                ("rows", Value::String(size)) if read_bytes(size).is_some() => {
+                    allowed.rows = read_bytes(size)
+                }
+                _ => return Err(self.value(section, "trace", &format!("has {key} = {value}: {form}"))),
+            }
+        }
+        Ok(Some(allowed))
+    }
+
     fn environment(&self, table: &Table, section: &str) -> Result<Environment, ConfigError> {
         Ok(Environment {
             policy: self.policy(table, section)?,
+            trace: self.trace(table, section)?,
             url: self.string(table, section, "url")?,
             lock_timeout: self.time(table, section, "lock_timeout")?,
             lock_retry: self.time(table, section, "lock_retry")?,

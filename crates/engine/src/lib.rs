@@ -14,6 +14,7 @@ pub mod introspect;
 pub mod ledger;
 pub mod measure;
 pub mod rollout;
+pub mod sample;
 pub mod schema;
 pub mod server;
 pub mod session;

@@ -5,16 +5,20 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use cutover_core::effect::Undo;
 use cutover_core::plan::Direction;
-use cutover_core::report::{Explained, Sizes, StatementEffects};
+use cutover_core::report::{Explained, Sizes, StatementEffects, Traced};
 use cutover_core::revision::target::Target;
+use cutover_engine::config::Config;
 use cutover_engine::execute::{Gates, Request, applied_set};
 use cutover_engine::measure::{self, Measured};
+use cutover_engine::sample::Allowed;
+use cutover_sql::document::read_bytes;
 use serde_json::json;
 
 use crate::context::{Context, Opened};
 use crate::effects;
 use crate::exit;
 use crate::output::{Report, count, millis};
+use crate::sampled::{self, Live};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -28,7 +32,7 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// alone; "lint" judges files without a database.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cutover explain\n  cutover explain 0042\n  cutover explain --against \"$PROD_URL\"\n  cutover explain --against prod --format json\n  cutover explain --trace"
+    after_help = "Examples:\n  cutover explain\n  cutover explain 0042\n  cutover explain --against \"$PROD_URL\"\n  cutover explain --against prod --format json\n  cutover explain --trace\n  cutover explain --trace --against prod --copy-rows 64MB --copy-statistics"
 )]
 pub struct Args {
     /// Up to where, as for upgrade
@@ -40,6 +44,25 @@ pub struct Args {
     /// Run the plan on a scratch database, and say where PostgreSQL does something else
     #[arg(long)]
     trace: bool,
+    /// Copy the planner's statistics of the tables in question for the trace; they have values of columns in them
+    #[arg(long, requires_all = ["trace", "against"])]
+    copy_statistics: bool,
+    /// Copy rows of the tables in question for the trace, up to so much in all: 64MB
+    #[arg(long, requires_all = ["trace", "against"], value_name = "SIZE", value_parser = size)]
+    copy_rows: Option<u64>,
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    read_bytes(text).ok_or_else(|| "write a size such as 64MB, 500kB or 1GB".to_owned())
+}
+
+/// What may be copied for the trace: what the environment allows, and what is asked for here.
+fn allowed(args: &Args, config: &Config, environment: Option<&str>) -> Allowed {
+    let by_config = if args.trace { config.trace(environment) } else { Allowed::default() };
+    Allowed {
+        statistics: by_config.statistics || args.copy_statistics,
+        rows: args.copy_rows.or(by_config.rows),
+    }
 }
 
 /// Runs the command.
@@ -85,16 +108,26 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     known.utc = effects::is_utc(&measured.server.time_zone);
     let before = known.clone();
     let mut explained = effects::explained(&history, &pending, &mut known, &sizes);
+    let allowed = allowed(args, &config, database.environment.as_deref());
+    let mut copied = None;
     if args.trace {
-        effects::trace(&history, &applied, &pending, before, &settings, &mut explained).await?;
+        let from = args.against.is_some() && allowed.anything();
+        let from = from.then_some(Live { params: &database.params, allowed });
+        copied =
+            effects::trace(&history, &applied, &pending, before, &settings, from, &mut explained).await?;
     }
     let live = args.against.as_ref().map(|_| &measured);
     let data = json!({
         "revisions": explained.revisions,
         "server": live.map(|it| &it.server),
         "long_transactions": live.map(|it| &it.long),
+        "copied": copied,
     });
-    Ok((Report::new(text(&explained, live), &data), exit::DONE))
+    let mut text = text(&explained, live);
+    if let Some(copied) = copied.as_ref().filter(|_| !explained.revisions.is_empty()) {
+        sampled::text(&mut text, copied);
+    }
+    Ok((Report::new(text, &data), exit::DONE))
 }
 
 /// The effects of a plan, for people.
@@ -213,12 +246,32 @@ fn one(out: &mut String, it: &StatementEffects, step: &str) {
             rows.extend(wrong.iter().map(|text| ("trace", format!("{RED}Cutover was wrong{RED:#}: {text}"))));
         }
     }
+    rows.extend(it.traced.map(|it| ("trace", took(&it))));
     let mut last = "";
     for (name, text) in rows {
         let name_shown = if name == last { "" } else { name };
         let _ = writeln!(out, "    {DIM}{name_shown:<9}{DIM:#} {text}");
         last = name;
     }
+}
+
+fn took(it: &Traced) -> String {
+    let ms = millis(it.ms);
+    match (it.share, it.all_ms) {
+        (None, _) => format!("took {ms} here, without rows of a live database"),
+        (Some(share), None) => {
+            format!("took {ms} with {} of the rows, too few or too quick to tell of all", percent(share))
+        }
+        (Some(share), Some(_)) if share >= 1.0 => format!("took {ms} with all rows"),
+        (Some(share), Some(all)) => {
+            format!("took {ms} with {} of the rows; with all of them about {}", percent(share), millis(all))
+        }
+    }
+}
+
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent < 1.0 { format!("{percent:.2} %") } else { format!("{percent:.0} %") }
 }
 
 fn database(out: &mut String, live: &Measured) {

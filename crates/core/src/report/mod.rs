@@ -3,5 +3,6 @@
 mod explain;
 
 pub use explain::{
-    Explained, LockLine, RevisionEffects, Sizes, StatementEffects, StepEffects, TableSize, explain,
+    Explained, LockLine, RevisionEffects, Sizes, StatementEffects, StepEffects, TableSize, Traced,
+    builds_index, explain,
 };

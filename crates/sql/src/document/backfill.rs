@@ -89,7 +89,8 @@ fn positive(text: &str) -> Option<u64> {
 
 const UNITS: [(&str, u64); 3] = [("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)];
 
-fn read_bytes(text: &str) -> Option<u64> {
+/// A size as directives and the configuration have it, `64MB`, in bytes; at least one.
+pub fn read_bytes(text: &str) -> Option<u64> {
     UNITS
         .into_iter()
         .find_map(|(unit, size)| positive(text.strip_suffix(unit)?.trim_end())?.checked_mul(size))

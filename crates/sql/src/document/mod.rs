@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::span::Span;
 use crate::statement::Statement;
 
-pub use backfill::BackfillOptions;
+pub use backfill::{BackfillOptions, read_bytes};
 pub use error::{DocumentError, Problem};
 pub use header::read_header;
 pub use section::{Trees, read, read_trees};
