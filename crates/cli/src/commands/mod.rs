@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod ack;
+pub mod backfill;
 pub mod branches;
 pub mod check;
 pub mod completions;
@@ -42,6 +43,7 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::New(args) => new::run(&context, args).await,
         Command::Upgrade(args) => upgrade::run(&context, args).await,
         Command::Downgrade(args) => downgrade::run(&context, args).await,
+        Command::Backfill(args) => backfill::run(&context, args).await,
         Command::Current(args) => current::run(&context, args).await,
         Command::History(args) => history::run(&context, args).await,
         Command::Heads(args) => heads::run(&context, args),

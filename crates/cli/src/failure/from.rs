@@ -420,6 +420,11 @@ fn progress(failure: &StepFailure) -> Vec<String> {
     }
     notes.push(if failure.rolled_back {
         format!("step {} of revision {} was rolled back: nothing of it is left", failure.ordinal, failure.id)
+    } else if failure.is_backfill {
+        format!(
+            "step {} of revision {} stays where its last batch ended; the next run goes on behind it",
+            failure.ordinal, failure.id
+        )
     } else {
         format!(
             "step {} of revision {} cannot be rolled back; the next run looks what it left",

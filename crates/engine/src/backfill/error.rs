@@ -64,6 +64,11 @@ pub enum BackfillError {
 }
 
 impl BackfillError {
+    /// Whether it is found before the first batch of all.
+    pub fn is_before_all(&self) -> bool {
+        !matches!(self, Self::Edited { .. })
+    }
+
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {

@@ -3,7 +3,8 @@
 //! What cannot be looked at, for lack of a right or a connection, is said once and stops nothing.
 
 use std::cell::RefCell;
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::SimpleQueryRow;
 
@@ -15,8 +16,8 @@ use crate::session::rows;
 const INTERVAL: Duration = Duration::from_millis(1000);
 /// A backfill that is over by then needs no look.
 const PATIENCE: Duration = Duration::from_millis(400);
-/// A standby may be this far behind in time and in bytes.
-const LAG_MS: f64 = 2000.0;
+/// A standby may be this far behind in time (to the second that lies between two looks) and in bytes.
+const LAG_MS: f64 = 3000.0;
 const LAG_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 /// A logical subscriber may be this far behind.
 const SLOT_BYTES: f64 = 1024.0 * 1024.0 * 1024.0;
@@ -80,12 +81,13 @@ impl Monitor<'_> {
             events(Event::Notice { severity: "WARNING".into(), message: message.into() });
         }
         let mut wary = 0;
+        let mut past = Past::default();
         loop {
             let pids = self.pids.borrow().clone();
             let sql = query(self.version, self.oid, &pids, rights.archive);
             match rows(&client.client, &sql, "looking at the health of the server").await {
                 Ok(found) => {
-                    let seen = Seen::read(found.first());
+                    let seen = Seen::read(found.first(), &mut past);
                     wary = if seen.waiting > 0.0 { WARY } else { u32::saturating_sub(wary, 1) };
                     self.health.replace(seen.judge(wary));
                 }
@@ -134,8 +136,8 @@ fn query(version: u32, oid: &str, pids: &[i32], archive: bool) -> String {
         "NULL"
     };
     format!(
-        "SELECT (SELECT max(extract(epoch FROM replay_lag) * 1000) FROM pg_catalog.pg_stat_replication WHERE state = 'streaming'), \
-         (SELECT max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn)) FROM pg_catalog.pg_stat_replication WHERE state IN ('streaming', 'catchup')), \
+        "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), '0/0'), \
+         (SELECT pg_catalog.pg_wal_lsn_diff(min(replay_lsn), '0/0') FROM pg_catalog.pg_stat_replication WHERE state IN ('streaming', 'catchup')), \
          (SELECT max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), confirmed_flush_lsn)) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND active), \
          {slot_left}, {waiting_archive}, \
          (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE wait_event_type = 'Lock' AND pid <> ALL ({ours}) AND pg_catalog.pg_blocking_pids(pid) && {ours}), \
@@ -144,6 +146,26 @@ fn query(version: u32, oid: &str, pids: &[i32], archive: bool) -> String {
           AND datname IS NOT NULL AND application_name NOT LIKE 'cutover %' \
           AND (state_change > clock_timestamp() - interval '1 second' OR state = 'active'))"
     )
+}
+
+/// Where the WAL was at the looks before. How long a standby is behind is measured with it, since
+/// `replay_lag` stands still while the standby does.
+#[derive(Debug, Default)]
+struct Past(VecDeque<(Instant, f64)>);
+
+impl Past {
+    /// Takes in where the WAL is; gives for how long the place `replayed` has been behind it.
+    fn lag(&mut self, now: Instant, current: f64, replayed: f64) -> Duration {
+        self.0.push_back((now, current));
+        // the last look at which the standby had, as we know now, all that there was
+        while self.0.get(1).is_some_and(|(_, at)| *at <= replayed) {
+            self.0.pop_front();
+        }
+        match self.0.front() {
+            Some((at, _)) if replayed < current => now - *at,
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// What one look gave; NULL is 0, or without end for what is left.
@@ -160,12 +182,14 @@ struct Seen {
 }
 
 impl Seen {
-    fn read(row: Option<&SimpleQueryRow>) -> Self {
+    fn read(row: Option<&SimpleQueryRow>, past: &mut Past) -> Self {
         let value = |i: usize| row.and_then(|r| r.get(i)?.parse::<f64>().ok());
         let or_zero = |i: usize| value(i).unwrap_or(0.0);
+        let current = or_zero(0);
+        let replayed = value(1).unwrap_or(current);
         Self {
-            lag_ms: or_zero(0),
-            lag_bytes: or_zero(1),
+            lag_ms: past.lag(Instant::now(), current, replayed).as_secs_f64() * 1000.0,
+            lag_bytes: (current - replayed).max(0.0),
             slot_bytes: or_zero(2),
             slot_left: value(3).unwrap_or(f64::INFINITY),
             archive: or_zero(4),
@@ -179,7 +203,7 @@ impl Seen {
     fn judge(self, wary: u32) -> Health {
         let mb = |bytes: f64| format!("{:.0} MB", bytes / 1024.0 / 1024.0);
         let mut health = Health::default();
-        if self.lag_ms > LAG_MS && self.lag_bytes > 0.0 {
+        if self.lag_ms > LAG_MS {
             health.stop = Some(format!("a standby is {:.1} s behind", self.lag_ms / 1000.0));
         } else if self.lag_bytes > LAG_BYTES {
             health.stop = Some(format!("a standby is {} behind", mb(self.lag_bytes)));
@@ -223,14 +247,27 @@ mod tests {
     #[test]
     fn what_is_well_stops_nothing() {
         assert_eq!(WELL.judge(0), Health::default());
-        // a standby that has everything may still show how far it was behind
-        assert_eq!(Seen { lag_ms: 9000.0, ..WELL }.judge(0), Health::default());
+    }
+
+    #[test]
+    fn a_standby_that_stands_still_falls_behind() {
+        let (mut past, start) = (Past::default(), Instant::now());
+        let mut lag = |second: u64, current: f64, replayed: f64| {
+            past.lag(start + Duration::from_secs(second), current, replayed).as_secs()
+        };
+        assert_eq!(lag(0, 100.0, 100.0), 0);
+        assert_eq!(lag(1, 200.0, 150.0), 1);
+        assert_eq!(lag(2, 300.0, 250.0), 1);
+        assert_eq!(lag(3, 400.0, 250.0), 2);
+        assert_eq!(lag(4, 500.0, 250.0), 3);
+        assert_eq!(lag(5, 500.0, 450.0), 2);
+        assert_eq!(lag(9, 500.0, 500.0), 0);
     }
 
     #[test]
     fn each_trouble_is_told() {
         let stop = |seen: Seen| seen.judge(0).stop.unwrap_or_default();
-        assert_eq!(stop(Seen { lag_ms: 3500.0, lag_bytes: 1.0, ..WELL }), "a standby is 3.5 s behind");
+        assert_eq!(stop(Seen { lag_ms: 3500.0, ..WELL }), "a standby is 3.5 s behind");
         assert_eq!(stop(Seen { lag_bytes: 3e8, ..WELL }), "a standby is 286 MB behind");
         assert!(stop(Seen { slot_bytes: 2e9, ..WELL }).contains("subscriber"));
         assert!(stop(Seen { slot_left: 1e6, ..WELL }).contains("slot is lost"));

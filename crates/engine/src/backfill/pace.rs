@@ -31,6 +31,8 @@ pub struct Manners {
     pub rest: bool,
     /// Rows a second that a person allows this worker.
     pub rows_per_second: Option<u64>,
+    /// How much of the time a person allows it to be at work, in percent.
+    pub percent: Option<u32>,
 }
 
 /// The pace of one worker.
@@ -95,6 +97,9 @@ impl Pace {
         if manners.polite || manners.rest || self.is_slower() {
             rest = took;
         }
+        if let Some(percent) = manners.percent {
+            rest = rest.max(took.mul_f64(100.0 / f64::from(percent.clamp(1, 100)) - 1.0));
+        }
         if let Some(allowed) = manners.rows_per_second {
             let due = Duration::from_secs_f64(rows as f64 / allowed.max(1) as f64);
             rest = rest.max(due.saturating_sub(took));
@@ -131,7 +136,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const CALM: Manners = Manners { polite: false, rest: false, rows_per_second: None };
+    const CALM: Manners = Manners { polite: false, rest: false, rows_per_second: None, percent: None };
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -164,6 +169,8 @@ mod tests {
         let slow = Manners { rows_per_second: Some(100), ..CALM };
         assert_eq!(pace.rows(slow), 50);
         assert_eq!(pace.after(50, ms(100), 0, slow), ms(400));
+        let quarter = Manners { percent: Some(25), ..CALM };
+        assert_eq!(pace.after(50, ms(100), 0, quarter), ms(300));
     }
 
     #[test]

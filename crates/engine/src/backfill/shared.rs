@@ -103,6 +103,7 @@ impl<'a> Shared<'a> {
             polite: health.polite.is_some(),
             rest: health.rest.is_some(),
             rows_per_second: self.control.borrow().rows_per_second.map(|rows| (rows / share).max(1)),
+            percent: self.control.borrow().percent,
         }
     }
 
@@ -121,7 +122,8 @@ impl<'a> Shared<'a> {
     /// Why it is slower than it could be, if it is.
     pub fn why_slow(&self) -> Option<String> {
         let (health, control) = (self.health.borrow(), self.control.borrow());
-        let throttle = control.rows_per_second.map(|rows| format!("throttled to {rows} rows/s"));
+        let rows = control.rows_per_second.map(|rows| format!("throttled to {rows} rows/s"));
+        let throttle = rows.or_else(|| control.percent.map(|p| format!("throttled to {p} % of the time")));
         let slower =
             || self.slower.get().then(|| "a row takes three times as long as at the start".to_owned());
         throttle.or_else(|| health.rest.clone()).or_else(|| health.polite.clone()).or_else(slower)

@@ -69,6 +69,8 @@ pub struct Control {
     pub paused: Option<String>,
     /// Rows a second that are allowed.
     pub rows_per_second: Option<u64>,
+    /// How much of the time it may be at work, in percent.
+    pub percent: Option<u32>,
 }
 
 impl Range {
@@ -225,10 +227,13 @@ pub fn advance(run: &str, id: i64, part: u32, batch: &Batch, wal: &str) -> Strin
     )
 }
 
-/// The query for what a person says, and where the WAL is: two columns of control and the place.
+/// The column of [`control_query`] that says where the WAL is.
+pub const CONTROL_WAL_PLACE: usize = 3;
+
+/// The query for what a person says, and where the WAL is.
 pub fn control_query(id: i64) -> String {
     format!(
-        "SELECT CASE WHEN paused THEN concat_ws(': ', paused_by, note_of_pause) END, rows_per_second, \
+        "SELECT CASE WHEN paused THEN concat_ws(': ', paused_by, note_of_pause) END, rows_per_second, percent, \
          pg_catalog.pg_current_wal_insert_lsn() FROM cutover.backfill WHERE id = {id}"
     )
 }
@@ -238,6 +243,7 @@ pub fn control(row: &SimpleQueryRow) -> Control {
     Control {
         paused: row.get(0).map(str::to_owned),
         rows_per_second: row.get(1).and_then(|v| v.parse().ok()),
+        percent: row.get(2).and_then(|v| v.parse().ok()),
     }
 }
 

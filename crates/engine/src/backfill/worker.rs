@@ -47,6 +47,8 @@ impl<'a> Worker<'a> {
     /// # Errors
     /// What cannot be tried again, or was tried for too long.
     pub async fn run(mut self) -> Result<(), Blamed> {
+        // what was said before this run began still holds
+        self.look_at_control().await?;
         while let Some(mut range) = self.shared.next() {
             let mut tries = Tries::begin(self.shared.run.settings().lock_retry);
             while !range.done {
@@ -176,7 +178,7 @@ impl<'a> Worker<'a> {
         if let Some(row) = row {
             shared.control.replace(store::control(row));
         }
-        let after = row.and_then(|row| row.get(2)).unwrap_or_default();
+        let after = row.and_then(|row| row.get(store::CONTROL_WAL_PLACE)).unwrap_or_default();
         Ok(Ended::Done(batch.changed, lsn(after).saturating_sub(lsn(&wal))))
     }
 

@@ -112,6 +112,8 @@ pub struct StepFailure {
     pub offset: Option<usize>,
     /// Whether the step left nothing behind.
     pub rolled_back: bool,
+    /// Whether it is a backfill: batches that were committed stay.
+    pub is_backfill: bool,
     /// What had been done before.
     pub progress: Progress,
     /// What went wrong.

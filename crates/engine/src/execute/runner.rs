@@ -275,7 +275,8 @@ impl<'a> Run<'a> {
                     rolled_back: matches!(
                         step.kind,
                         StepKind::Transaction | StepKind::Guard { .. } | StepKind::Deploy { .. }
-                    ),
+                    ) || matches!(&error, StepError::Backfill(e) if e.is_before_all()),
+                    is_backfill: matches!(step.kind, StepKind::Backfill { .. }),
                     progress: std::mem::take(progress),
                     error,
                 })));

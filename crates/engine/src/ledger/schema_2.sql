@@ -16,8 +16,8 @@ CREATE TABLE cutover.acknowledgement (
 );
 CREATE UNIQUE INDEX acknowledgement_open ON cutover.acknowledgement (revision, direction, ordinal) WHERE open;
 
--- Backfills that have begun and are not done. A person at another terminal writes paused, paused_by, note_of_pause and
--- rows_per_second; the runner writes the rest. When the step is done, its row in cutover.step says what it was.
+-- Backfills that have begun and are not done. A person at another terminal writes paused, paused_by, note_of_pause,
+-- rows_per_second and percent (of the time at work); the runner writes the rest. When the step is done, its row in cutover.step says what it was.
 CREATE TABLE cutover.backfill (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run bigint NOT NULL,
@@ -35,6 +35,7 @@ CREATE TABLE cutover.backfill (
     paused_by text,
     note_of_pause text,
     rows_per_second bigint CHECK (rows_per_second > 0),
+    percent integer CHECK (percent BETWEEN 1 AND 99),
     state text NOT NULL DEFAULT '',
     state_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     UNIQUE (revision, direction, ordinal)
