@@ -6,6 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use cutover_sql::nearest::nearest;
+use cutover_sql::parse::parse;
+use cutover_sql::span::Span;
+use cutover_sql::tree::{NodeEnum, inner};
 
 /// A condition that must hold before a revision may run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -156,9 +159,18 @@ fn after<'a>(text: &'a str, words: &str) -> Option<&'a str> {
 
 fn query_of(rest: &str, form: &'static str) -> Result<String, GateError> {
     let query = rest.trim_start().strip_prefix(':').map(|q| q.trim().trim_end_matches(';').trim_end());
-    match query {
-        Some(query) if !query.is_empty() => Ok(query.to_owned()),
-        _ => Err(GateError::Part { form, what: "needs a colon and a query".into() }),
+    let wrong = |what: String| GateError::Part { form, what };
+    let query = query.filter(|query| !query.is_empty());
+    let query = query.ok_or_else(|| wrong("needs a colon and a query".into()))?;
+    let trees = parse(query, Span::new(0, query.len()))
+        .map_err(|error| wrong(format!("has a query that cannot be read: {}", error.message)))?;
+    let tree = match &trees[..] {
+        [only] => only.stmt.as_ref().and_then(|node| inner(node)),
+        _ => None,
+    };
+    match tree {
+        Some(NodeEnum::SelectStmt(it)) if it.into_clause.is_none() => Ok(query.to_owned()),
+        _ => Err(wrong("needs one SELECT, and nothing that changes anything".into())),
     }
 }
 
@@ -322,6 +334,9 @@ mod tests {
         assert!(said("unused column t for 7 days").0.contains("table of column"));
         assert!(said("unused view t for 7 days").0.contains("view"));
         assert!(said("no rows SELECT 1").0.contains("colon"));
+        assert!(said("no rows: SELEC 1").0.contains("syntax error at or near \"SELEC\""));
+        assert!(said("no rows: DELETE FROM t").0.contains("one SELECT"));
+        assert!(said("applied elsewhere: SELECT 1; SELECT 2").0.contains("one SELECT"));
         assert!(said("window Mon-Thu 25:00-26:00 UTC").0.contains("25:00"));
         assert!(said("window Moo 02:00-03:00 UTC").0.contains("Moo"));
         assert!(said("something else").1.contains("a gate is one of"));
