@@ -8,6 +8,7 @@ use cutover_core::effect::policy::Policy;
 use cutover_engine::config::{Config, Source};
 use cutover_engine::connect::ConnParams;
 use cutover_engine::event::Event;
+use cutover_engine::gate::Asking;
 use cutover_engine::history::History;
 use cutover_engine::ledger::State;
 use cutover_engine::server::{Attached, DATABASE, Embedded, EmbeddedError, Lookup};
@@ -36,6 +37,8 @@ pub struct Database {
     pub environment: Option<String>,
     /// The private server, held for as long as the command needs it.
     pub embedded: Option<Attached>,
+    /// How gates are asked.
+    pub asking: Asking,
 }
 
 /// A project and its database, opened together.
@@ -128,7 +131,8 @@ impl Context {
         };
         let mut params = ConnParams::parse(&text, &variables)?;
         self.name_session(&mut params);
-        Ok(Database { params, environment, embedded: None })
+        let asking = config.asking(environment.as_deref(), &variables)?;
+        Ok(Database { params, environment, embedded: None, asking })
     }
 
     async fn embedded(&self, config: &Config) -> Result<Database, Failure> {
@@ -138,7 +142,7 @@ impl Context {
         // the private server is not to be reached by a PGPASSWORD or PGSSLMODE of another one
         let mut params = ConnParams::parse(&url, &|_| None)?;
         self.name_session(&mut params);
-        Ok(Database { params, environment: None, embedded: Some(attached) })
+        Ok(Database { params, environment: None, embedded: Some(attached), asking: Asking::default() })
     }
 
     fn name_session(&self, params: &mut ConnParams) {
@@ -161,7 +165,9 @@ impl Context {
 
     /// Opens a session on the database.
     pub async fn session(&self, database: &Database) -> Result<Session, Failure> {
-        Ok(Session::open(&database.params).await?)
+        let mut session = Session::open(&database.params).await?;
+        session.asking = database.asking.clone();
+        Ok(session)
     }
 
     /// Prints a report on standard output.

@@ -74,6 +74,7 @@ pub fn cause(cause: &Cause) -> Value {
     match cause {
         Cause::Gate { gate, verdict } => json!({
             "gate": gate.to_string(), "open": verdict.open, "summary": verdict.summary, "evidence": verdict.evidence,
+            "until": verdict.until,
         }),
         Cause::Deploy { ordinal, text, when, .. } => json!({
             "deploy": text, "step": ordinal,

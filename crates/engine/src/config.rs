@@ -12,6 +12,8 @@ use cutover_sql::duration;
 use cutover_sql::nearest::nearest;
 use toml::{Table, Value};
 
+use crate::connect::{ConnParams, ParamsError};
+use crate::gate::{Asking, Replica};
 use crate::sample::Allowed;
 use crate::session::Settings;
 
@@ -62,6 +64,12 @@ pub struct Environment {
     pub policy: Option<Policy>,
     /// What may be copied from its database into a scratch database.
     pub trace: Option<Allowed>,
+    /// The replicas that serve reads: a name and a URL, before `${VARIABLES}` are filled in.
+    pub replicas: Option<Vec<(String, String)>>,
+    /// How far a replica may be behind to have caught up.
+    pub replica_lag: Option<Duration>,
+    /// How long a query of a gate may take.
+    pub gate_timeout: Option<Duration>,
 }
 
 /// How files are looked at: `[lint]`. Rules and levels are names here; who knows the rules checks them.
@@ -195,6 +203,16 @@ pub enum ConfigError {
         /// The variable.
         variable: String,
     },
+    /// The URL of a replica.
+    #[error("{}: the url of replica \"{name}\" cannot be read: {error}", path.display())]
+    Replica {
+        /// The file.
+        path: PathBuf,
+        /// The replica.
+        name: String,
+        /// What is wrong.
+        error: ParamsError,
+    },
     /// An environment without a URL.
     #[error("the environment \"{name}\" has no url")]
     NoUrl {
@@ -203,8 +221,11 @@ pub enum ConfigError {
     },
 }
 
-const TOP: [&str; 15] = [
+const TOP: [&str; 18] = [
     "trace",
+    "replicas",
+    "replica_lag",
+    "gate_timeout",
     "policy",
     "migrations",
     "lint",
@@ -222,8 +243,11 @@ const TOP: [&str; 15] = [
 ];
 const LINT: [&str; 4] = ["fail", "server", "design", "rules"];
 const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
-const ENVIRONMENT: [&str; 9] = [
+const ENVIRONMENT: [&str; 12] = [
     "trace",
+    "replicas",
+    "replica_lag",
+    "gate_timeout",
     "policy",
     "url",
     "lock_timeout",
@@ -314,6 +338,34 @@ impl Config {
     pub fn trace(&self, environment: Option<&str>) -> Allowed {
         let own = environment.and_then(|name| self.environments.get(name)).and_then(|it| it.trace);
         own.or(self.defaults.trace).unwrap_or_default()
+    }
+
+    /// How gates are asked in an environment. A URL gets what it does not say from `variables`, as libpq's would.
+    ///
+    /// # Errors
+    /// When the URL of a replica cannot be filled in or read.
+    pub fn asking(
+        &self,
+        environment: Option<&str>,
+        variables: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Asking, ConfigError> {
+        let own = environment.and_then(|name| self.environments.get(name));
+        let mut asking = Asking { search_path: self.settings(environment).search_path, ..Asking::default() };
+        for layer in std::iter::once(&self.defaults).chain(own) {
+            asking.replica_lag = layer.replica_lag.unwrap_or(asking.replica_lag);
+            asking.timeout = layer.gate_timeout.unwrap_or(asking.timeout);
+            let Some(replicas) = &layer.replicas else { continue };
+            let read =
+                |(name, url): &(String, String)| {
+                    let filled = fill(environment.unwrap_or("default"), url, variables)?;
+                    let params = ConnParams::parse(&filled, variables).map_err(|error| {
+                        ConfigError::Replica { path: self.root.join(FILE_NAME), name: name.clone(), error }
+                    })?;
+                    Ok(Replica { name: name.clone(), params })
+                };
+            asking.replicas = Some(replicas.iter().map(read).collect::<Result<_, ConfigError>>()?);
+        }
+        Ok(asking)
     }
 
     /// The settings of an environment over the defaults.
@@ -562,7 +614,40 @@ impl Reader<'_> {
             idle_in_transaction_timeout: self.time(table, section, "idle_in_transaction_timeout")?,
             wait: self.time(table, section, "wait")?,
             search_path: self.string(table, section, "search_path")?,
+            replicas: self.replicas(table, section)?,
+            replica_lag: self.time(table, section, "replica_lag")?,
+            gate_timeout: self.time(table, section, "gate_timeout")?,
         })
+    }
+
+    /// `replicas = ["postgresql://...", { name = "reports", url = "postgresql://..." }]`; an empty list says that there are none.
+    fn replicas(&self, table: &Table, section: &str) -> Result<Option<Vec<(String, String)>>, ConfigError> {
+        let wrong = |what: &str| self.value(section, "replicas", what);
+        let form = "is not a list of URLs, or of { name = \"...\", url = \"...\" }";
+        let Some(value) = table.get("replicas") else { return Ok(None) };
+        let mut found: Vec<(String, String)> = Vec::new();
+        for (at, item) in value.as_array().ok_or_else(|| wrong(form))?.iter().enumerate() {
+            let (name, url) = match item {
+                Value::String(url) => (format!("replica {}", at + 1), url.clone()),
+                Value::Table(inner) => {
+                    let text = |key: &str| inner.get(key).and_then(Value::as_str).map(str::to_owned);
+                    if let Some(key) = inner.keys().find(|key| !["name", "url"].contains(&key.as_str())) {
+                        return Err(wrong(&format!(
+                            "has an entry with the key {key}: there are name and url"
+                        )));
+                    }
+                    let url = text("url").ok_or_else(|| wrong("has an entry without a url in quotes"))?;
+                    (text("name").unwrap_or_else(|| format!("replica {}", at + 1)), url)
+                }
+                _ => return Err(wrong(form)),
+            };
+            // evidence is kept by name
+            if name == "primary" || found.iter().any(|(other, _)| *other == name) {
+                return Err(wrong(&format!("has two nodes of the name \"{name}\"")));
+            }
+            found.push((name, url));
+        }
+        Ok(Some(found))
     }
 
     fn known(
@@ -671,6 +756,35 @@ mod tests {
                 .contains("cutover.toml:1: lock_timeout must be a time")
         );
         assert!(read("a = \n").unwrap_err().starts_with("/p/cutover.toml:1:"));
+    }
+
+    #[test]
+    fn replicas_have_names_and_urls() {
+        let text = "replicas = []\n[env.prod]\nurl = 'postgresql:///x'\nreplica_lag = '3s'\n\
+            replicas = ['postgresql://a/x', { name = 'reports', url = 'postgresql://${B}/x' }]\n";
+        let config = read(text).unwrap();
+        let variables = |name: &str| (name == "B").then(|| "b".to_owned());
+        let asking = config.asking(Some("prod"), &variables).unwrap();
+        let names: Vec<String> = asking.replicas.unwrap().into_iter().map(|it| it.name).collect();
+        assert_eq!(names, ["replica 1", "reports"]);
+        assert_eq!(asking.replica_lag, Duration::from_secs(3));
+        assert_eq!(config.asking(None, &variables).unwrap().replicas, Some(Vec::new()));
+        assert!(config.asking(Some("prod"), &|_| None).unwrap_err().to_string().contains("${B}"));
+        for (text, wanted) in [
+            ("replicas = 'x'\n", "/p/cutover.toml:1: replicas is not a list of URLs"),
+            (
+                "[env.a]\n\nreplicas = [{ nam = 'x' }]\n",
+                "/p/cutover.toml:3: replicas has an entry with the key nam",
+            ),
+            ("replicas = [{ name = 'x' }]\n", "without a url"),
+            (
+                "replicas = [{ name = 'x', url = 'a' }, { name = 'x', url = 'b' }]\n",
+                "two nodes of the name \"x\"",
+            ),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(wanted), "{error}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod downgrade;
 pub mod dump;
 pub mod edit;
 pub mod explain;
+pub mod gate;
 pub mod heads;
 pub mod history;
 pub mod init;
@@ -61,6 +62,7 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Explain(args) => explain::run(&context, args).await,
         Command::Rollout(args) => rollout::run(&context, args).await,
         Command::Ack(args) => ack::run(&context, args).await,
+        Command::Gate(args) => gate::run(&context, args).await,
         Command::Server(args) => server::run(&context, args).await,
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -43,6 +43,9 @@ impl From<ConfigError> for Failure {
             ConfigError::NoUrl { name } => {
                 base.help(format!("add url = \"postgresql://...\" to [env.{name}]"))
             }
+            ConfigError::Replica { .. } => {
+                base.help("write it as a URL: replicas = [\"postgresql://host/database\"]")
+            }
             ConfigError::Unreadable { .. } | ConfigError::Toml { .. } | ConfigError::Value { .. } => base,
         }
     }

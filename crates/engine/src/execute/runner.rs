@@ -20,6 +20,7 @@ use super::waiting::{self, Cause, Gates, Waiting};
 use super::{alone, command, guard, pipeline, transaction};
 use crate::backfill;
 use crate::event::{Event, Sink};
+use crate::gate;
 use crate::history::History;
 use crate::ledger::read::{OpenStep, State};
 use crate::ledger::{Writer, acknowledgement, format};
@@ -147,12 +148,24 @@ impl<'a> Run<'a> {
         let writer = Writer::for_run(run_id, request.by);
         let run = Self { request, session, events, writer, run_id: run_id.to_string() };
         let result = run.revisions(&state, &prepared).await;
+        if let Ok(outcome) = &result {
+            run.sample(&prepared, outcome).await;
+        }
         let finish = run.writer.finish_run(result.is_ok());
         // of no matter when the connection is gone: the run then stays without an outcome
         let finished = session.client().batch_execute(&finish).await;
         let outcome = result?;
         finished.map_err(|source| SessionError::Query { what: "recording the end of the run", source })?;
         Ok(outcome)
+    }
+
+    /// Takes a sample of what revisions watch whose gates were not asked, because they are behind others: their time counts
+    /// from the first sample. A sample that fails says so when the gate is asked.
+    async fn sample(&self, prepared: &[Prepared], outcome: &Outcome) {
+        let behind: HashSet<Index> =
+            outcome.waiting.iter().flat_map(|one| one.behind.iter().copied()).collect();
+        let gates = prepared.iter().filter(|one| behind.contains(&one.index)).flat_map(|one| &one.gates);
+        let _ = gate::sample(self.session, &gate::watched(gates)).await;
     }
 
     /// Runs all of them: simple ones without waiting in between, the others with care. What waits for something is

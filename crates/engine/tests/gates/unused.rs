@@ -288,7 +288,7 @@ async fn triggers_of_ours_and_foreign_keys_are_no_users_and_others_are() {
     let schema = format!(
         "{SCHEMA}; CREATE TABLE link (task int REFERENCES task ON DELETE CASCADE, plan int); CREATE INDEX ON link (task); \
          CREATE FUNCTION dual() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO link VALUES (NEW.id, 1); RETURN NEW; END $$; \
-         COMMENT ON FUNCTION dual() IS 'Cutover: rollout retire-link'; \
+         COMMENT ON FUNCTION dual() IS 'Dual write of the rollout retire-link. Both ways.'; \
          CREATE TRIGGER dual AFTER INSERT ON task FOR EACH ROW EXECUTE FUNCTION dual()"
     );
     let gate = "unused table link for 1 second";

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use cutover_engine::execute::Cause;
+use cutover_engine::gate;
 use cutover_engine::history::History;
 use cutover_engine::rollout::{Place, Progress, Standing, progress};
 use serde_json::{Value, json};
@@ -45,6 +46,10 @@ pub async fn run(context: &Context, args: &Args) -> super::super::Result {
         });
     }
     let mut found = progress(&history, &state, &session, args.name.as_deref()).await?;
+    if state.format > 1 {
+        // each look is a sample; where it cannot be kept, "cutover gate" says so
+        let _ = gate::sample(&session, &super::super::gate::watched(&history, &state)?).await;
+    }
     let complete = found.iter().filter(|one| one.is_complete()).count();
     if args.name.is_none() && !args.all {
         found.retain(|one| !one.is_complete());

@@ -1,8 +1,8 @@
--- Functions of users with their text, and the triggers that call them. Those that Cutover made are told apart by their comment.
+-- Functions of users with their text, and the triggers that call them. Those that Cutover made are told apart by their comment (core/src/rollout/dual).
 SELECT jsonb_build_object(
     'functions', coalesce((SELECT jsonb_agg(jsonb_build_object(
             'name', jsonb_build_array(n.nspname, p.proname), 'body', :body,
-            'ours', coalesce(obj_description(p.oid, 'pg_proc') LIKE 'Cutover%', false) OR n.nspname = 'cutover'))
+            'ours', coalesce(obj_description(p.oid, 'pg_proc') LIKE 'Dual write of the rollout %', false) OR n.nspname = 'cutover'))
         FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
         JOIN pg_catalog.pg_language l ON l.oid = p.prolang
         WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND l.lanname NOT IN ('c', 'internal')), '[]'),
