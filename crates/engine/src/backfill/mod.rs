@@ -58,7 +58,7 @@ pub async fn run(run: &Run<'_>, one: &Prepared, step: &Step, begun: bool) -> Res
     let subject = subject::look(client, &job.batched, &job.key, job.text).await.map_err(at)?;
     let small = !begun && plan::is_one_batch(client, &subject, job.options).await.map_err(at)?;
     if small {
-        return run.whole(one, step).await;
+        return run.whole_after(one, step, job.batched.lock("true")).await;
     }
     run.begin(one, step, "").await.map_err(at)?;
     let which = Which { revision: run.id(one), direction: run.direction(), ordinal: step.ordinal };

@@ -144,10 +144,11 @@ impl<'a> Worker<'a> {
     /// another one by now, nothing of this batch stays.
     async fn batch(&self, range: &Range, batch: &mut Batch, began: Instant) -> Result<Ended, Blamed> {
         let (shared, id) = (self.shared, self.shared.begun.id);
-        let head = format!("{}{};\n", self.settings(), store::lock_range(id, range.part));
         let version = shared.run.session().facts.version;
         let condition =
             shared.subject.condition(&shared.job.batched.qualifier, range.position(), &batch.upto, version);
+        let locks = shared.job.batched.lock(&condition).map(|sql| sql + ";\n").unwrap_or_default();
+        let head = format!("{}{};\n{locks}", self.settings(), store::lock_range(id, range.part));
         let sql = format!("{head}{}", shared.job.batched.slot.with(&condition));
         let found = match self.client.simple_query(&sql).await {
             Ok(found) => found,

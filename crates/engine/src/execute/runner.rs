@@ -378,9 +378,21 @@ impl<'a> Run<'a> {
 
     /// Runs the statements of a step and its ledger rows in one transaction.
     pub(crate) async fn whole(&self, one: &Prepared, step: &Step) -> Result<(), transaction::Blamed> {
+        self.whole_after(one, step, None).await
+    }
+
+    /// The same, with a statement of ours before them in the transaction.
+    pub(crate) async fn whole_after(
+        &self,
+        one: &Prepared,
+        step: &Step,
+        first: Option<String>,
+    ) -> Result<(), transaction::Blamed> {
+        let mut before = overrides(one);
+        before.extend(first);
         let mut after = self.as_it_was(step);
         after.extend(self.records(one, step));
-        transaction::run(self.session.client(), self.text(one), step, &overrides(one), &after).await
+        transaction::run(self.session.client(), self.text(one), step, &before, &after).await
     }
 
     /// SQL after which the session is what it was before the statements of a step, so that the ledger's rows are its

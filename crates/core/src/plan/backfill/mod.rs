@@ -76,6 +76,28 @@ pub struct Batched {
     /// The functions that a SELECT calls in its own list: an aggregate among them would run for
     /// each batch, and only the database knows all of them.
     pub calls: Vec<String>,
+    /// Whether it takes values from other rows than those it changes: of another table, or for an INSERT.
+    pub reads_others: bool,
     /// The statement with a place for the condition.
     pub slot: Slot,
+}
+
+impl Batched {
+    /// The statement that locks the rows of a batch before it is run, where it reads others.
+    ///
+    /// One statement sees the other table as it was when it began. A client that takes a value back there while the batch is
+    /// on its way finds nothing to take back here, and the batch would write it all the same: that row of ours has not
+    /// changed, so it is not looked at again (<https://www.postgresql.org/docs/current/transaction-iso.html>). Locked by a
+    /// statement of its own, each row is as the next statement sees it, and whoever carries a change over to it waits
+    /// for the batch. The lock is the one that an UPDATE takes anyway.
+    pub fn lock(&self, condition: &str) -> Option<String> {
+        let only = if self.table.only { "ONLY " } else { "" };
+        self.reads_others.then(|| {
+            format!(
+                "SELECT count(*) FROM (SELECT 1 FROM {only}{} AS {} WHERE {condition} FOR NO KEY UPDATE) AS locked",
+                self.table.sql(),
+                self.qualifier,
+            )
+        })
+    }
 }

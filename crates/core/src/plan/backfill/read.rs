@@ -69,6 +69,7 @@ pub fn read(text: &str, table: &str, key: &[String]) -> Result<Batched, Refusal>
         qualifier: draft.qualifier,
         sets: draft.sets,
         calls: draft.calls,
+        reads_others: draft.verb == Verb::Insert || names_table(&statement),
         slot,
     })
 }
@@ -253,6 +254,13 @@ fn mentions(statement: &NodeEnum, table: &TableName) -> usize {
         }
     });
     count
+}
+
+/// Whether a statement names a table besides its target.
+fn names_table(statement: &NodeEnum) -> bool {
+    let mut found = false;
+    visit(statement, &mut |node| found |= matches!(node, NodeEnum::RangeVar(_)));
+    found
 }
 
 /// Whether a column that is set is read by another name of the table, as far as names tell.
