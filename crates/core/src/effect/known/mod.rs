@@ -12,6 +12,7 @@ mod parts;
 mod relation;
 mod replay;
 mod session;
+mod shared;
 mod types;
 mod users;
 mod value;
@@ -20,7 +21,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cutover_sql::tree::{self, Node, NodeEnum, RangeVar, TypeName};
-use rustc_hash::FxHashMap;
 
 pub use bound::Bound;
 pub use claim::{Claim, Op};
@@ -31,6 +31,7 @@ pub use parts::*;
 pub use relation::*;
 pub use replay::{collation_of, default_text, index_of, is_same_index, is_serial, not_null_columns};
 pub use session::Session;
+use shared::Shared;
 pub use types::*;
 pub use users::User;
 pub use value::Value;
@@ -48,11 +49,11 @@ pub struct Known {
     pub complete: bool,
     /// Counts up where the caller says: what was made in an era that is still running is nobody else's yet.
     pub era: u32,
-    relations: FxHashMap<Rel, Relation>,
+    relations: Shared<Rel, Relation>,
     /// Whether a table was made `OF` a composite type: few schemas have one, and every `ALTER TABLE` asks.
     has_typed: bool,
-    types: FxHashMap<Rel, Type>,
-    routines: FxHashMap<Rel, Vec<Routine>>,
+    types: Shared<Rel, Type>,
+    routines: Shared<Rel, Vec<Routine>>,
     schemas: HashMap<String, u32>,
     publications: HashMap<String, Publication>,
     extensions: HashMap<String, u32>,
@@ -104,10 +105,10 @@ impl Known {
             utc: false,
             complete: false,
             era: 0,
-            relations: FxHashMap::default(),
+            relations: Shared::default(),
             has_typed: false,
-            types: FxHashMap::default(),
-            routines: FxHashMap::default(),
+            types: Shared::default(),
+            routines: Shared::default(),
             schemas: HashMap::from([("public".into(), 0)]),
             publications: HashMap::new(),
             extensions: HashMap::new(),
@@ -348,7 +349,7 @@ impl Known {
     /// The tables that have a column of a type, or of a domain over it, or an array of it.
     pub fn tables_with(&self, name: &Rel) -> Vec<(&Rel, &str)> {
         let mut found = Vec::new();
-        for (table, relation) in &self.relations {
+        for (table, relation) in self.relations.iter() {
             for column in relation.columns.iter().flatten() {
                 if self.is_made_of(&column.data_type, name) {
                     found.push((table, column.name.as_str()));

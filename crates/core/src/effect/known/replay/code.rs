@@ -22,7 +22,7 @@ impl Known {
         let (schema, name) = tree::qualified(&it.funcname);
         let name = Rel::new(schema.unwrap_or_else(|| self.creation_schema()), name);
         let routine = self.routine_of(it);
-        let all = self.routines.entry(name).or_default();
+        let all = self.routines.get_or_insert_with(name, Vec::new);
         let mut made = self.era;
         all.retain(|old| {
             let same = old.arguments == routine.arguments;
@@ -57,7 +57,7 @@ impl Known {
             reads: Vec::new(),
             made: self.era,
         };
-        self.routines.entry(name).or_default().push(routine);
+        self.routines.get_or_insert_with(name, Vec::new).push(routine);
     }
 
     /// What a statement says of its routine.

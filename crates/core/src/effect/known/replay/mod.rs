@@ -145,7 +145,9 @@ impl Known {
                 let table = it.relation.as_ref().map(|rel| self.resolve(rel));
                 if let Some(table) = table.filter(|_| !it.indexname.is_empty()) {
                     let index = table.sibling(it.indexname.clone());
-                    self.relations.entry(table).and_modify(|it| it.clustered = Some(index));
+                    if let Some(table) = self.relations.get_mut(&table) {
+                        table.clustered = Some(index);
+                    }
                 }
             }
             NodeEnum::VariableSetStmt(_) => self.set_variable(node),

@@ -17,7 +17,7 @@ impl Known {
 
     fn put_type(&mut self, name: Rel, kind: TypeKind) {
         let made = self.era;
-        self.types.entry(name).or_insert(Type { kind, made });
+        self.types.get_or_insert_with(name, || Type { kind, made });
     }
 
     pub(super) fn create_type(&mut self, name: &[Node]) {

@@ -12,7 +12,7 @@ impl Known {
         sequence.counts_in = Some("int8".into());
         sequence.temporary = name.schema == TEMPORARY;
         sequence.unlogged = written.relpersistence == "u";
-        self.relations.entry(name.clone()).or_insert(sequence);
+        self.relations.get_or_insert_with(name.clone(), || sequence);
         self.own_sequence(&name, &it.options);
     }
 

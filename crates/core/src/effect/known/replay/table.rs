@@ -135,7 +135,7 @@ impl Known {
 
     /// A relation that statements name and that nothing made: it was there before, and its columns are unknown.
     pub(super) fn mention(&mut self, name: &Rel) -> &mut Relation {
-        self.relations.entry(name.clone()).or_insert_with(|| Relation::new(Kind::Table, 0))
+        self.relations.get_or_insert_with(name.clone(), || Relation::new(Kind::Table, 0))
     }
 }
 

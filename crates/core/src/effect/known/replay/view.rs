@@ -64,6 +64,6 @@ impl Known {
         table.unlogged = written.relpersistence == "u";
         table.tablespace = said(&into.table_space_name);
         table.filled = !into.skip_data;
-        self.relations.entry(name).or_insert(table);
+        self.relations.get_or_insert_with(name, || table);
     }
 }
