@@ -97,6 +97,8 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
         context.say(report.text.trim_end());
         return Ok((Report::raw(sources[at].text.clone()), code));
     }
+    // the process ends, and takes the trees along at once
+    std::mem::forget(sources);
     Ok((report, code))
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use cutover_lint::{Finding, Level, Source};
+use cutover_lint::{Finding, Level, Source, abreast};
 
 use super::{Findings, place, relative};
 use crate::output::count;
@@ -44,16 +44,11 @@ impl Styles {
 /// All of them, and how many there are.
 pub fn text(findings: &Findings<'_>) -> String {
     let styles = Styles::new(findings.coloured);
+    let open: Vec<&Finding> = findings.open().collect();
     let mut out = String::new();
-    // most follow others of the same file
-    let mut path: Option<(usize, String)> = None;
-    for finding in findings.open() {
-        let source = &findings.sources[finding.source];
-        if path.as_ref().is_none_or(|(of, _)| *of != finding.source) {
-            path = Some((finding.source, relative(&source.name)));
-        }
-        one(&mut out, &styles, source, path.as_ref().map_or("", |(_, path)| path), finding);
-    }
+    let pages = open.chunks(64);
+    let page = |at: usize| open.chunks(64).nth(at).map(|page| some(findings, &styles, page));
+    abreast::in_order(pages.len(), page, |_, text| out.push_str(&text.unwrap_or_default()));
     let accepted: Vec<&Finding> = findings.found.iter().filter(|finding| finding.allowed.is_some()).collect();
     for finding in &accepted {
         let source = &findings.sources[finding.source];
@@ -62,6 +57,21 @@ pub fn text(findings: &Findings<'_>) -> String {
         let _ = writeln!(out, "allowed: {}:{line} {}: {reason}", relative(&source.name), finding.rule);
     }
     summary(&mut out, findings);
+    out
+}
+
+/// Some of them.
+fn some(findings: &Findings<'_>, styles: &Styles, page: &[&Finding]) -> String {
+    let mut out = String::new();
+    // most follow others of the same file
+    let mut path: Option<(usize, String)> = None;
+    for finding in page {
+        let source = &findings.sources[finding.source];
+        if path.as_ref().is_none_or(|(of, _)| *of != finding.source) {
+            path = Some((finding.source, relative(&source.name)));
+        }
+        one(&mut out, styles, source, path.as_ref().map_or("", |(_, path)| path), finding);
+    }
     out
 }
 

@@ -110,6 +110,9 @@ fn written<'p>(place: &Place<'p>) -> Option<Written<'p>> {
     let primary = keys.iter().find(|(it, _)| it.contype() == ConstrType::ConstrPrimary);
     let primary = primary.map(|(it, column)| names(column.as_deref(), &it.keys)).unwrap_or_default();
     keys.retain(|(it, _)| it.contype() == ConstrType::ConstrForeign);
+    if keys.is_empty() {
+        return None;
+    }
     let columns = columns.into_iter().map(|it| place.known.column_of(it)).collect();
     Some(Written { table, columns, keys, primary })
 }

@@ -133,13 +133,13 @@ impl Gathered {
                 failed.get_or_insert(failure);
             }
         });
-        match failed {
-            Some(failure) => Err(failure),
-            None => {
-                let found = linter.finish(&sources);
-                Ok((sources, found))
-            }
+        if let Some(failure) = failed {
+            return Err(failure);
         }
+        let found = linter.finish(&sources);
+        // the process ends soon, and takes everything along at once
+        std::mem::forget(linter);
+        Ok((sources, found))
     }
 
     /// The number of the text from standard input.
