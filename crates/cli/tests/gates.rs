@@ -129,3 +129,43 @@ fn replicas_of_the_configuration_are_asked() {
     let err = project.fails(&["gate", "02", "--env", "prod"], 2);
     assert!(err.contains("cutover.toml:3"), "{err}");
 }
+
+#[test]
+fn a_tripwire_trips_and_is_undone_at_once() {
+    for (how, symptom) in [("rename", "does not exist"), ("revoke", "permission denied")] {
+        let database = database();
+        let url = database.url();
+        let project = Project::new(CUTOVER, Some(&url));
+        let role = format!("reader_{how}");
+        let schema = format!(
+            "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; \
+             CREATE TABLE task (id int PRIMARY KEY, title text); INSERT INTO task VALUES (1, 'x'); GRANT SELECT ON task TO {role};"
+        );
+        project.revision("01", "base", &schema, "DROP TABLE task;");
+        project.ok(&["upgrade"]);
+        project.ok(&["rollout", "new", "drop-column", "task.title", "--tripwire", how]);
+        let (status, _) = project.json(&["rollout", "status"]);
+        let ids: Vec<String> = status["rollouts"][0]["revisions"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{status}"))
+            .iter()
+            .map(|it| it["id"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        project.ok(&["upgrade"]);
+        project.ok(&["ack", &ids[0], "--note", "deployed"]);
+        project.ok(&["upgrade"]);
+        let reader = url.replace("user=postgres", &format!("user={role}"));
+        let ask = |sql: &str| {
+            let psql = server().cluster().binaries().tool("psql");
+            let done = std::process::Command::new(psql).args(["-XqAt", "-d", &reader, "-c", sql]).output();
+            done.map(|it| String::from_utf8_lossy(&[it.stdout, it.stderr].concat()).trim().to_owned())
+                .unwrap_or_default()
+        };
+        let said = ask("SELECT title FROM task");
+        assert!(said.contains(symptom), "{how}: {said}");
+        assert_eq!(ask("SELECT id FROM task"), "1");
+        project.ok(&["downgrade", "-1"]);
+        assert_eq!(ask("SELECT title FROM task"), "x", "{how}");
+        psql(server(), &url, &format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    }
+}

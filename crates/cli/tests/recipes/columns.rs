@@ -168,6 +168,13 @@ fn add_not_null() {
 
 #[test]
 fn drop_column() {
+    const GRANTED: &str = r#"
+CREATE TABLE "Item" (id int PRIMARY KEY, kind int NOT NULL, kind_retired int, name text);
+CREATE INDEX "Item kind" ON "Item" (kind);
+INSERT INTO "Item" VALUES (1, 1, 1, 'one'), (2, 2, 2, 'two');
+GRANT SELECT, INSERT, UPDATE, DELETE ON "Item" TO pg_monitor;
+GRANT SELECT ON "Item" TO PUBLIC;
+"#;
     const START: &str = r#"
 CREATE TABLE "Kind" (id int PRIMARY KEY);
 INSERT INTO "Kind" VALUES (1), (2);
@@ -207,7 +214,24 @@ CREATE VIEW names AS SELECT name FROM "Item";
         plain: "ALTER TABLE log DROP COLUMN size",
         ..Case::default()
     });
+    for how in ["tripwire=rename", "tripwire=revoke"] {
+        let given: &[&str] = &["column=\"Item\".kind", "fill=NULL", how];
+        lives(Case {
+            start: GRANTED,
+            recipe: "drop-column",
+            given: Box::leak(given.to_vec().into_boxed_slice()),
+            plain: r#"ALTER TABLE "Item" DROP COLUMN kind"#,
+            ..Case::default()
+        });
+    }
     let no = |args: &[&str], words: &str| refuses(START, "drop-column", args, words);
+    no(&["column=\"Item\".kind", "fill=NULL", "tripwire=revoke"], "nobody but its owner");
+    no(&["column=\"Item\".kind", "fill=NULL", "tripwire=wire"], "--tripwire wire is not known");
+    let mixed =
+        "CREATE TABLE t (a int, b int); GRANT SELECT (a) ON t TO pg_monitor; GRANT UPDATE ON t TO pg_monitor";
+    refuses(mixed, "drop-column", &["column=t.b", "tripwire=revoke"], "rights of their own");
+    let handed = "CREATE TABLE t (a int, b int); GRANT SELECT ON t TO pg_monitor WITH GRANT OPTION";
+    refuses(handed, "drop-column", &["column=t.b", "tripwire=revoke"], "may hand on");
     no(&["column=\"Item\".kind"], "say with --fill");
     no(&["column=\"Item\".id"], "in the primary key");
     no(&["column=\"Item\".name"], "used by view public.names");

@@ -6,7 +6,9 @@ use cutover_sql::ident::quote_ident;
 use super::finish::drafted;
 use super::names::Names;
 use super::not_null::Steps;
-use super::{Argument, Given, Recipe, Refusal, Target, clients, dependents, expression, shape, within};
+use super::{
+    Argument, Given, Recipe, Refusal, Target, clients, dependents, expression, shape, tripwire, within,
+};
 use crate::catalog::Id;
 use crate::object::column::{Column, Generated};
 use crate::object::constraint::{Constraint, ConstraintKind};
@@ -27,6 +29,9 @@ of everybody that reads or writes it; its indexes go concurrently, then its fore
 That nobody uses a column cannot be seen in the statistics of the server. The proof is the deploy that somebody acknowledges; with
 --unused-for the last steps also wait until pg_stat_statements has seen no statement with its name for that long.
 
+With --tripwire the column is first renamed, or the rights on it are revoked, and somebody looks whether anything fails: going back
+is then a matter of a moment.
+
 Locks: DROP INDEX CONCURRENTLY waits for those who use the index and lets all others through. DROP COLUMN takes ACCESS EXCLUSIVE for a
 change of the catalog: PostgreSQL does not touch the rows. A foreign key of the column goes in a step before, because that takes
 the lock on the other table, too.
@@ -44,6 +49,7 @@ refer to, and those that views, functions, triggers or policies are made from.",
             "what old programs see in rows of new ones; needed when the column is NOT NULL and has no default",
         ),
         clients::UNUSED_FOR,
+        tripwire::TRIPWIRE,
         clients::READER,
         clients::WRITER,
     ],
@@ -72,15 +78,23 @@ fn draft(given: &Given, target: &Target<'_>) -> Result<Draft, Refusal> {
     ));
     let mut last: Vec<Part> = goes.indexes.iter().map(|(index, it)| drop_index(target, index, it)).collect();
     last.extend(goes.foreign.iter().map(|(constraint, it)| drop_foreign_key(id, constraint, it)));
+    let wire = tripwire::column(given, target, id, table, &column.name)?;
+    last.extend(wire.parts);
+    let mut drop = vec![format!("ALTER TABLE {} DROP COLUMN {}", id.path(), quote_ident(&wire.name))];
+    let gives_back = !wire.after.is_empty();
+    drop.extend(wire.after);
     last.push(
         Part {
             irreversible: Some(format!("the values of {path} are gone")),
             ..Part::new(Phase::Contract, format!("{path} goes"))
         }
         .prose("Safe: PostgreSQL marks the column as dropped and touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog. Prepared statements that say SELECT * fail once with \"cached plan must not change result type\".")
-        .up([Block::sql([format!("ALTER TABLE {} DROP COLUMN {}", id.path(), quote_ident(&column.name))])])
+        .up([Block::sql(drop)])
         .allow("drop-column", "nobody uses it any more: that is what the deploy before was waited for"),
     );
+    if gives_back && let Some(part) = last.pop() {
+        last.push(part.allow("revoke", "in the same transaction the right on the whole table is given back"));
+    }
     if let (Some(time), Some(first)) = (given.get("unused-for"), last.first_mut()) {
         first.requires.push(format!("unused column {path} for {time}"));
     }

@@ -21,6 +21,7 @@ mod parts;
 mod read;
 mod shape;
 mod target;
+mod tripwire;
 mod within;
 
 pub use given::{Argument, Form, Given};

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Refusal, Target};
 use crate::catalog::{Id, Name};
+use crate::object::table::Table;
 
 /// The longest identifier, in bytes (`NAMEDATALEN - 1`).
 pub const LONGEST: usize = 63;
@@ -52,6 +53,11 @@ impl Names {
             .unwrap_or_default();
         self.constraints.insert(of(&found));
         found
+    }
+
+    /// A name that no column of a table has.
+    pub fn column(table: &Table, name: &str, after: &str) -> String {
+        candidates(name, after).find(|c| table.column(c).is_none()).unwrap_or_default()
     }
 
     /// Whether a relation of that name is in the namespace of a table.
