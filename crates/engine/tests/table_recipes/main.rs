@@ -2,4 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
 
 mod collapse_join_table;
+mod drop_table;
 mod life;
+mod rename_table;
+mod replace_materialized_view;

@@ -11,6 +11,7 @@ mod clients;
 mod collapse_join_table;
 mod dependents;
 mod drop_column;
+mod drop_table;
 mod expression;
 mod finish;
 mod given;
@@ -19,6 +20,8 @@ mod not_null;
 mod online;
 mod parts;
 mod read;
+mod rename_table;
+mod replace_materialized_view;
 mod shape;
 mod target;
 mod tripwire;
@@ -54,6 +57,9 @@ pub const ALL: &[&Recipe] = &[
     &add_unique::RECIPE,
     &collapse_join_table::RECIPE,
     &drop_column::RECIPE,
+    &drop_table::RECIPE,
+    &rename_table::RECIPE,
+    &replace_materialized_view::RECIPE,
 ];
 
 /// The recipe of that name.

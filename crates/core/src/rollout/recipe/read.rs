@@ -4,16 +4,21 @@
 use std::collections::BTreeSet;
 
 use cutover_sql::ident::quote_ident;
+use cutover_sql::nearest::nearest;
 use cutover_sql::parse;
 use cutover_sql::span::Span;
 use cutover_sql::tree::{self, NodeEnum};
 
-use super::Target;
+use super::{Refusal, Target};
 use crate::catalog::{Id, Kind};
 use crate::object::constraint::{Constraint, ConstraintKind};
+use crate::object::ops::{Ops, Sides};
+use crate::object::privilege::{self, Rights};
 use crate::object::table::Table;
 use crate::object::types::made_name;
+use crate::object::view::MaterializedView;
 use crate::object::{Definition, Object};
+use crate::usage::has_word;
 
 /// What becomes of rows whose foreign key loses its row, or whose key changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +242,96 @@ impl Target<'_> {
         }
         name
     }
+}
+
+impl Target<'_> {
+    /// What makes the rights on one relation those of another, beginning with a new one that its owner alone has rights on:
+    /// of these letters (<https://www.postgresql.org/docs/current/ddl-priv.html>), and of each column.
+    pub fn grants_like(&self, like: &Id, on: &str, letters: &str) -> Vec<String> {
+        let Some(object) = self.catalog.get(like) else { return Vec::new() };
+        let none = Rights::new();
+        let wanted = |rights: &Rights| -> Rights {
+            let others = rights.iter().filter(|(who, _)| **who != object.common.owner.0);
+            others
+                .map(|(who, rights)| {
+                    (who.clone(), rights.iter().copied().filter(|r| letters.contains(r.0)).collect())
+                })
+                .collect()
+        };
+        let on = |column: Option<String>| privilege::Target { on: format!("TABLE {on}"), column };
+        let of_all = object.common.grants.0.as_ref().map(|grants| wanted(&grants.0)).unwrap_or_default();
+        let mut sql = privilege::statements(&on(None), &none, &of_all);
+        for column in object.definition.columns() {
+            let of_one = column.grants.0.as_ref().map(|grants| wanted(&grants.0)).unwrap_or_default();
+            sql.extend(privilege::statements(
+                &on(Some(quote_ident(&column.name).into_owned())),
+                &none,
+                &of_one,
+            ));
+        }
+        sql
+    }
+
+    /// What takes everybody's rights on a relation away but its owner's, and what gives them back.
+    pub fn revoked(&self, id: &Id) -> (Vec<String>, Vec<String>) {
+        let Some((object, on)) = self.catalog.get(id).zip(privilege::target(id)) else {
+            return (Vec::new(), Vec::new());
+        };
+        let owner = &object.common.owner.0;
+        let all = privilege::effective(id.kind, self.major, owner, object.common.grants.0.as_ref());
+        let own: Rights =
+            all.iter().filter(|(who, _)| *who == owner).map(|(w, r)| (w.clone(), r.clone())).collect();
+        (privilege::statements(&on, &all, &own), privilege::statements(&on, &own, &all))
+    }
+
+    /// Routines in whose text a name stands as a word of its own: nobody keeps account of what a body names.
+    pub fn naming(&self, name: &str) -> Vec<&Id> {
+        let names = |object: &&Object| matches!(&object.definition, Definition::Routine(it) if has_word(it.text(), name));
+        self.catalog.objects().iter().filter(names).map(|object| &object.id).collect()
+    }
+
+    /// A materialized view by its name as SQL has it.
+    ///
+    /// # Errors
+    /// When there is none, or several.
+    pub fn materialized_view(&self, name: &str) -> Result<(&Object, &MaterializedView), Refusal> {
+        let parts = cutover_sql::ident::split_qualified(name).unwrap_or_default();
+        let fits = |id: &Id| match &parts[..] {
+            [view] => *id.name == **view,
+            [namespace, view] => *id.namespace == **namespace && *id.name == **view,
+            _ => false,
+        };
+        let all = || {
+            self.catalog.objects().iter().filter_map(|object| match &object.definition {
+                Definition::MaterializedView(it) => Some((object, &**it)),
+                _ => None,
+            })
+        };
+        let mut found: Vec<_> = all().filter(|(object, _)| fits(&object.id)).collect();
+        if found.len() > 1 {
+            found.retain(|(object, _)| *object.id.namespace == *"public");
+        }
+        match found[..] {
+            [one] => Ok(one),
+            [] => {
+                let refusal = Refusal::new(format!("there is no materialized view {name}"));
+                let last = parts.last().map(String::as_str).unwrap_or_default();
+                Err(match nearest(last, all().map(|(object, _)| &*object.id.name)) {
+                    Some(near) => refusal.help(format!("did you mean {near}?")),
+                    None => refusal.help("name it as SQL does, with its schema: shop.totals"),
+                })
+            }
+            _ => Err(Refusal::new(format!("there are several materialized views {name}"))
+                .help("name it with its schema: shop.totals")),
+        }
+    }
+}
+
+/// What a definition writes to be created under another name, without what its creation cannot say.
+pub fn created(definition: &Definition, id: &Id, target: &Target<'_>) -> Vec<String> {
+    let mut ops = Ops::default();
+    definition.create(id, Sides { from: target.catalog, to: target.catalog }, &mut ops);
+    ops.list.into_iter().flat_map(|op| op.sql).collect()
 }
 
 /// Column names as SQL has them, with commas between them.

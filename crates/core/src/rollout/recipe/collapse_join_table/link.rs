@@ -2,14 +2,11 @@
 //!
 //! It knows what is there and what is asked for, and writes the SQL that names both sides; the rollout is next door.
 
-use std::collections::BTreeMap;
-
 use cutover_sql::ident::quote_ident;
 
 use crate::catalog::{Id, Kind};
 use crate::object::Definition;
 use crate::object::column::Generated;
-use crate::object::privilege;
 use crate::object::table::Table;
 use crate::object::types::made_name;
 use crate::rollout::dual::{Dual, Link, Same, Table as Name};
@@ -356,15 +353,7 @@ impl<'a> Links<'a> {
 
     /// What takes everybody's rights on the join table away but its owner's, and what gives them back.
     pub fn rights(&self) -> (Vec<String>, Vec<String>) {
-        let Some((object, on)) = self.target.catalog.get(self.join).zip(privilege::target(self.join)) else {
-            return (Vec::new(), Vec::new());
-        };
-        let owner = &object.common.owner.0;
-        let all =
-            privilege::effective(Kind::Table, self.target.major, owner, object.common.grants.0.as_ref());
-        let own: BTreeMap<_, _> =
-            all.iter().filter(|(who, _)| *who == owner).map(|(w, r)| (w.clone(), r.clone())).collect();
-        (privilege::statements(&on, &all, &own), privilege::statements(&on, &own, &all))
+        self.target.revoked(self.join)
     }
 
     /// Why the column is added, and what changes with it.
