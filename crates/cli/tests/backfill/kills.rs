@@ -133,3 +133,43 @@ fn an_edited_statement_does_not_go_on_where_the_old_one_was() {
     stage.done();
     assert_eq!(stage.ask("SELECT n, count(*) FROM t GROUP BY n"), format!("1|{ROWS}"));
 }
+
+#[test]
+fn a_half_done_upgrade_that_is_undone_begins_anew() {
+    let done =
+        "--@ backfill t by id with batch = 100\nUPDATE t SET n = n + 1 + (pg_sleep(0.0005) IS NULL)::int;";
+    let stage = Stage::new(servers()[0], SETUP, done);
+    stage.project.revision("0001", "base", done, "DROP TABLE IF EXISTS other;");
+    let mut child = start(&stage.project);
+    stage.until("SELECT to_regclass('cutover.backfill_range') IS NOT NULL", "t");
+    stage.until("SELECT coalesce(sum(batches), 0) > 1 FROM cutover.backfill_range", "t");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    stage.project.ok(&["downgrade", "base", "--wait", "30s"]);
+    assert_eq!(stage.ask("SELECT count(*) FROM cutover.backfill"), "0");
+    stage.ask("UPDATE t SET n = 0");
+    stage.done();
+    assert_eq!(stage.ask("SELECT n, count(*) FROM t GROUP BY n"), format!("1|{ROWS}"));
+}
+
+#[test]
+fn a_downgrade_that_is_killed_in_a_batch_goes_on() {
+    let down = format!("--@ backfill t by id with batch = 100\n{UPDATE}\n--@ sql\nSELECT 1;");
+    let stage = Stage::new(servers()[0], SETUP, "SELECT 1;");
+    stage.project.revision("0001", "base", "SELECT 1;", &down);
+    stage.project.ok(&["upgrade"]);
+    for _ in 0..2 {
+        let mut command = stage.project.command(&["downgrade", "base", "--wait", "30s"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let before = stage.ask("SELECT coalesce(sum(batches), 0) + 1 FROM cutover.backfill_range");
+        stage.until(&format!("SELECT coalesce(sum(batches), 0) > {before} FROM cutover.backfill_range"), "t");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    stage.project.ok(&["downgrade", "base", "--wait", "30s"]);
+    assert_eq!(stage.ask("SELECT n, count(*) FROM t GROUP BY n"), format!("1|{ROWS}"));
+    assert_eq!(
+        stage.ask("SELECT (SELECT count(*) FROM cutover.backfill), (SELECT count(*) FROM cutover.revision)"),
+        "0|0"
+    );
+}

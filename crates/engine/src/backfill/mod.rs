@@ -56,12 +56,16 @@ pub async fn run(run: &Run<'_>, one: &Prepared, step: &Step, begun: bool) -> Res
     let at = |error: StepError| job.blame(error);
     let client = run.session().client();
     let subject = subject::look(client, &job.batched, &job.key, job.text).await.map_err(at)?;
+    let which = Which { revision: run.id(one), direction: run.direction(), ordinal: step.ordinal };
+    if !begun {
+        // of an earlier life of the revision that ended in another way; the journal knows of none
+        store::forget(client, &which).await.map_err(at)?;
+    }
     let small = !begun && plan::is_one_batch(client, &subject, job.options).await.map_err(at)?;
     if small {
         return run.whole_after(one, step, job.batched.lock("true")).await;
     }
     run.begin(one, step, "").await.map_err(at)?;
-    let which = Which { revision: run.id(one), direction: run.direction(), ordinal: step.ordinal };
     let begun = open(run, &which, &job, &subject).await.map_err(at)?;
     if run.session().facts.version >= 140_000 {
         // the run's session may have nothing to do while others work, and it holds the lock

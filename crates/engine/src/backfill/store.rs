@@ -99,6 +99,14 @@ pub async fn find(client: &Client, which: &Which<'_>) -> Result<Option<Begun>, S
     }))
 }
 
+/// Forgets a backfill.
+///
+/// # Errors
+/// The server's.
+pub async fn forget(client: &Client, which: &Which<'_>) -> Result<(), StepError> {
+    execute(client, &format!("DELETE FROM cutover.backfill WHERE {}", which.condition())).await
+}
+
 impl Which<'_> {
     fn condition(&self) -> String {
         format!(
@@ -141,11 +149,14 @@ pub async fn begin(
         .zip(1..)
         .map(|((after, upto), part)| format!("({part}, {}, {})", array(after.as_ref()), array(Some(upto))))
         .collect();
+    // a table that has been emptied since has no range, and the backfill is done as it begins
+    let values =
+        if ranges.is_empty() { "(0, NULL::text[], NULL::text[])".to_owned() } else { ranges.join(", ") };
     let sql = format!(
         "BEGIN; WITH backfill AS (INSERT INTO cutover.backfill (run, revision, direction, ordinal, table_name, key, statement, rows_expected) \
          VALUES ({run}, {}, '{}', {}, {}, {}, {}, {}) RETURNING id, run) \
          INSERT INTO cutover.backfill_range (backfill, run, part, after_key, upto_key) \
-         SELECT id, run, part, after_key, upto_key FROM backfill, (VALUES {}) AS part (part, after_key, upto_key); COMMIT",
+         SELECT id, run, part, after_key, upto_key FROM backfill, (VALUES {values}) AS part (part, after_key, upto_key) WHERE part > 0; COMMIT",
         quote_literal(which.revision),
         which.direction.as_str(),
         which.ordinal,
@@ -153,7 +164,6 @@ pub async fn begin(
         array(Some(&what.key.to_vec())),
         quote_literal(what.statement),
         what.rows_expected,
-        ranges.join(", "),
     );
     execute(client, &sql).await
 }

@@ -465,7 +465,7 @@ impl<'a> Run<'a> {
     pub(crate) async fn begin(&self, one: &Prepared, step: &Step, evidence: &str) -> Result<(), StepError> {
         let id = self.request.history.graph().id(one.index);
         let begin = self.writer.begin_step(id, self.request.direction, step, one.steps.len(), evidence);
-        let mut sql: Vec<String> = self.turned(id, step).into_iter().collect();
+        let mut sql = self.turned(id, step);
         sql.push(begin);
         self.ledger(&sql).await
     }
@@ -504,9 +504,12 @@ impl<'a> Run<'a> {
     }
 
     /// The SQL that ends a half-done upgrade when the first step of its downgrade begins.
-    fn turned(&self, id: &str, step: &Step) -> Option<String> {
-        let turns = self.request.direction == Direction::Downgrade && step.ordinal == 1;
-        turns.then(|| Writer::close_steps_of(id, Direction::Upgrade))
+    fn turned(&self, id: &str, step: &Step) -> Vec<String> {
+        if self.request.direction != Direction::Downgrade || step.ordinal != 1 {
+            return Vec::new();
+        }
+        let up = Direction::Upgrade;
+        vec![Writer::close_steps_of(id, up), Writer::forget_backfills_of(id, up)]
     }
 
     async fn record_alone(&self, one: &Prepared, step: &Step) -> Result<(), StepError> {
@@ -517,7 +520,7 @@ impl<'a> Run<'a> {
     fn records(&self, one: &Prepared, step: &Step) -> Vec<String> {
         let entry = entry_of(self.request.history, one);
         let (direction, of) = (self.request.direction, one.steps.len());
-        let mut sql: Vec<String> = self.turned(entry.id, step).into_iter().collect();
+        let mut sql = self.turned(entry.id, step);
         sql.push(self.writer.whole_step(entry.id, direction, step, of));
         if step.ordinal as usize == of {
             sql.push(self.writer.close(entry, direction, of));

@@ -89,6 +89,7 @@ fn statements(request: Request<'_>, writer: &Writer, stamped: &Stamped) -> Strin
     sql.extend(stamped.accepted.iter().map(|i| with(i, &Writer::restamp)));
     sql.extend(stamped.added.iter().map(|i| with(i, &|entry| writer.stamp(entry))));
     sql.extend(stamped.settled.iter().map(|i| Writer::close_steps(graph.id(*i))));
+    sql.extend(stamped.settled.iter().map(|i| Writer::forget_backfills(graph.id(*i))));
     sql.push(writer.finish_run(true));
     sql.push("COMMIT".into());
     sql.join(";\n")

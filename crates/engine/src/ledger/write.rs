@@ -234,6 +234,16 @@ impl Writer {
         format!("{} AND direction = '{}'", Self::close_steps(id), direction.as_str())
     }
 
+    /// Forgets where the backfills of a revision are, when what it did so far is settled.
+    pub fn forget_backfills(id: &str) -> String {
+        format!("DELETE FROM cutover.backfill WHERE revision = {}", quote_literal(id))
+    }
+
+    /// The same of one direction, when what that did so far is undone by the other.
+    pub fn forget_backfills_of(id: &str, direction: Direction) -> String {
+        format!("{} AND direction = '{}'", Self::forget_backfills(id), direction.as_str())
+    }
+
     fn insert_revision(&self, of: &Expressions<'_>, how: &str, duration_ms: &str) -> String {
         format!(
             "INSERT INTO cutover.revision (id, message, checksum, content_hash, how, duration_ms, run, applied_by, tool_version) VALUES ({}, {}, {}, {}, '{how}', {duration_ms}, {}, {}, '{}')",
