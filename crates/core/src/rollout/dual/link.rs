@@ -57,7 +57,7 @@ impl Link {
         let follow = self.function(
             "links",
             "Carries a link that was made, changed or deleted to the table that has the column now.",
-            vec![format!("other {}%ROWTYPE", self.join.sql())],
+            vec![format!("link_now {}%ROWTYPE", self.join.sql())],
             self.links_body(),
         );
         let emptied = self.function(
@@ -100,8 +100,8 @@ impl Link {
             "column",
             "Makes the links of a row what its column says.",
             vec![
-                format!("present {}%ROWTYPE", self.table.sql()),
-                format!("link {}%ROWTYPE", self.join.sql()),
+                format!("row_now {}%ROWTYPE", self.table.sql()),
+                format!("link_now {}%ROWTYPE", self.join.sql()),
             ],
             self.column_body(),
         );
@@ -176,7 +176,7 @@ impl Link {
         format!(
             "    IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND {moved} THEN
         -- Locked first, so that the queries after it see what others have committed.
-{lock}        SELECT * INTO other FROM {join} AS j WHERE {of_old} ORDER BY ({same_link}) DESC LIMIT 1;
+{lock}        SELECT * INTO link_now FROM {join} AS j WHERE {of_old} ORDER BY ({same_link}) DESC, {last} DESC LIMIT 1;
         IF FOUND THEN
             UPDATE {table} AS t SET {to_other} WHERE {row_of_old} AND {was_it}
                 AND ({columns}) IS DISTINCT FROM ({others});
@@ -197,15 +197,16 @@ impl Link {
             of_old = equal("j", &self.join_key(), "OLD", &self.join_key()),
             of_new = equal("j", &self.join_key(), "NEW", &self.join_key()),
             still = equal("j", &self.join_columns(), "NEW", &self.join_columns()),
+            last = list("j", self.join_columns()).replace(", ", " DESC, "),
             same_link = equal("j", &self.join_columns(), "OLD", &self.join_columns()),
             row_of_old = equal("t", &self.key(), "OLD", &self.join_key()),
             row_of_new = equal("t", &self.key(), "NEW", &self.join_key()),
             was_it = equal("t", &self.columns(), "OLD", &self.join_columns()),
-            to_other = self.set("other"),
+            to_other = self.set("link_now"),
             to_new = self.set("NEW"),
             to_null = self.to_null(),
             columns = list("t", self.columns()),
-            others = list("other", self.join_columns()),
+            others = list("link_now", self.join_columns()),
             news = list("NEW", self.join_columns()),
             gone = gone.unwrap_or_default(),
         )
@@ -219,10 +220,12 @@ impl Link {
         IF {rekeyed} THEN
             UPDATE {join} AS j SET {follow} WHERE {of_old}
                 AND NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {still_old});
+            -- A link that moves is a link that is made, and the last one wins: but the column is what was written.
+            UPDATE {table} AS t SET {to_written} WHERE {row_of_new} AND ({columns}) IS DISTINCT FROM ({written});
         END IF;
     END IF;
     -- The row as it is now: another trigger may have written it since.
-    SELECT * INTO present FROM {table} AS t WHERE {row_of_new};
+    SELECT * INTO row_now FROM {table} AS t WHERE {row_of_new};
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
@@ -241,7 +244,7 @@ impl Link {
         END IF;
     ELSIF TG_OP = 'INSERT' THEN
         -- An old client made the link first, or in the same statement.
-        SELECT * INTO link FROM {join} AS j WHERE {of_present} LIMIT 1;
+        SELECT * INTO link_now FROM {join} AS j WHERE {of_present} LIMIT 1;
         IF FOUND THEN
             UPDATE {table} AS t SET {to_link} WHERE {row_of_new};
         END IF;
@@ -257,19 +260,22 @@ impl Link {
             follow = assignments(&self.join_key(), "NEW", &self.key()),
             of_old = equal("j", &self.join_key(), "OLD", &self.key()),
             still_old = equal("t", &self.key(), "OLD", &self.key()),
+            to_written = assignments(&self.columns(), "NEW", &self.columns()),
+            columns = list("t", self.columns()),
+            written = list("NEW", self.columns()),
             row_of_new = equal("t", &self.key(), "NEW", &self.key()),
-            row_is_present = equal(&quote_ident(&self.table.name), &self.key(), "present", &self.key()),
-            of_present = equal("j", &self.join_key(), "present", &self.key()),
-            is_value = equal("j", &self.join_columns(), "present", &self.columns()),
-            value = list("present", self.columns()),
+            row_is_present = equal(&quote_ident(&self.table.name), &self.key(), "row_now", &self.key()),
+            of_present = equal("j", &self.join_key(), "row_now", &self.key()),
+            is_value = equal("j", &self.join_columns(), "row_now", &self.columns()),
+            value = list("row_now", self.columns()),
             before = list("OLD", self.columns()),
             links = list("j", self.join_columns()),
-            to_value = assignments(&self.join_columns(), "present", &self.columns()),
+            to_value = assignments(&self.join_columns(), "row_now", &self.columns()),
             key = list("", self.join_key()),
             link = list("", self.join_columns()),
-            row_key = list("present", self.key()),
-            row_value = list("present", self.columns()),
-            to_link = assignments(&self.columns(), "link", &self.join_columns()),
+            row_key = list("row_now", self.key()),
+            row_value = list("row_now", self.columns()),
+            to_link = assignments(&self.columns(), "link_now", &self.join_columns()),
         )
     }
 
