@@ -51,7 +51,7 @@ impl Table {
 
 /// A name made of parts, all in letters that need no quotes. What had to be changed or cut has a hash at its end, so
 /// that two names stay two.
-fn identifier(before: &str, parts: &[&str], after: &str) -> String {
+pub(super) fn identifier(before: &str, parts: &[&str], after: &str) -> String {
     let whole = parts.join("_");
     let plain: String =
         whole.chars().map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '_' }).collect();
