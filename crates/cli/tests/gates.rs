@@ -1,6 +1,7 @@
 //! `cutover gate`: what it prints, its exit codes, and what the ledger keeps of it.
 
-use cutover_testkit::{Project, database, psql, server};
+use cutover_engine::server::{Binaries, Lookup};
+use cutover_testkit::{Project, database, psql, replica, repository, server};
 
 const CUTOVER: &str = env!("CARGO_BIN_EXE_cutover");
 
@@ -168,4 +169,61 @@ fn a_tripwire_trips_and_is_undone_at_once() {
         assert_eq!(ask("SELECT title FROM task"), "x", "{how}");
         psql(server(), &url, &format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     }
+}
+
+/// The case that all of this is for: triggers and foreign keys write and read the join table to the end, and it is the texts of
+/// statements that show that nobody else does.
+#[test]
+fn the_join_table_of_the_example_is_unused_while_triggers_still_write_it() {
+    let binaries = Binaries::find(&Lookup::from_env()).unwrap_or_else(|e| panic!("{e}"));
+    let server = replica::primary(&binaries, &[("shared_preload_libraries", "pg_stat_statements")]);
+    let database = server.create_blocking(None).unwrap_or_else(|e| panic!("{e}"));
+    let url = database.url();
+    let project = Project::new(CUTOVER, Some(&url));
+    let folder = repository().join("examples/retire-join-table/migrations");
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        project.write(&format!("migrations/{name}"), &text.replace("for 7 days", "for 2 seconds"));
+    }
+    // the session ends with each call, and hands its counters over
+    let run = |sql: &str| psql(&server, &url, sql);
+    run("CREATE EXTENSION pg_stat_statements");
+    project.ok(&["upgrade"]);
+    let old = "WITH r AS (INSERT INTO recommendation (title) VALUES ('old') RETURNING id), p AS (INSERT INTO plan (name) VALUES ('p') RETURNING id) \
+        SELECT p.id, r.id FROM p, r";
+    let link = "INSERT INTO plan_recommendations SELECT max(p.id), max(r.id) FROM plan p, recommendation r";
+    let new = "INSERT INTO recommendation (title, plan_id) SELECT 'new', max(id) FROM plan; UPDATE recommendation SET plan_id = plan_id WHERE id = 1; \
+        DELETE FROM recommendation WHERE id = (SELECT max(id) FROM recommendation)";
+    run(old);
+    run(link);
+    for id in ["0006", "0007", "0008"] {
+        let done = project.run(&["gate", "0009"]);
+        assert_eq!(done.code, 3, "{}", done.out);
+        project.ok(&["ack", id, "--note", "deployed"]);
+        project.ok(&["upgrade"]);
+    }
+    let said = project.run(&["gate", "0009"]);
+    assert_eq!(said.code, 3, "{}", said.out);
+    // new writers, all the time; the triggers keep the join table up
+    let mut out = String::new();
+    for _ in 0..25 {
+        run(new);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let done = project.run(&["gate", "0009"]);
+        out = done.out;
+        if done.code == 0 {
+            break;
+        }
+    }
+    assert!(out.starts_with("open"), "{out}");
+    assert!(out.contains("rows written") || out.contains("row written"), "{out}");
+    assert!(out.contains("of Cutover on public.recommendation") && out.contains("foreign key"), "{out}");
+    // one old reader closes it
+    run(
+        "SELECT r.title FROM recommendation r JOIN plan_recommendations pr ON pr.recommendation_id = r.id WHERE pr.plan_id = 1",
+    );
+    let done = project.run(&["gate", "0009"]);
+    assert_eq!(done.code, 3, "{}", done.out);
+    assert!(done.out.contains("statements: 1 call"), "{}", done.out);
 }

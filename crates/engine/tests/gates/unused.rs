@@ -346,3 +346,26 @@ async fn hidden_texts_and_missing_things_are_said() {
     let names: BTreeSet<String> = stage.gate(gate).await.evidence.into_iter().collect();
     assert!(!names.is_empty());
 }
+
+#[tokio::test]
+async fn counters_of_18_know_the_last_scan() {
+    let Some(dir) = std::env::var_os("CUTOVER_TEST_PG18") else { return };
+    let server = replica::primary(&Binaries::in_dir(dir.as_ref()).unwrap(), &[]);
+    let schema = "CREATE TABLE task (id int PRIMARY KEY, owner int); INSERT INTO task SELECT n, n FROM generate_series(1, 5000) n; \
+        CREATE INDEX by_owner ON task (owner); ANALYZE task";
+    let stage = Stage::new(&server, schema).await;
+    stage.app("SELECT id FROM task WHERE owner = 7").await;
+    let (index, table) = ("unused index by_owner for 1 second", "unused table task for 1 second");
+    assert!(!stage.gate(index).await.open);
+    wait(1.3).await;
+    // no sample is old enough, and none is needed
+    stage.session.client().batch_execute("DELETE FROM cutover.evidence").await.unwrap();
+    assert!(stage.gate(index).await.open);
+    let said = stage.said(table).await;
+    assert!(said.starts_with("false") && said.contains("watched since"), "{said}");
+    wait(1.3).await;
+    assert!(stage.gate(table).await.open);
+    stage.app("UPDATE task SET owner = 8 WHERE id = 7").await;
+    let said = stage.said(table).await;
+    assert!(said.starts_with("false") && said.contains("1 row written"), "{said}");
+}

@@ -95,8 +95,15 @@ pub fn judge(case: Case<'_>) -> Judged {
     if case.what != Used::Index {
         judged.lines.push(format!("statements: {}", told(&statements, case.lasting)));
     }
-    if open && matches!(counters, Said::Used { .. }) && case.what == Used::Table {
-        judged.lines.push(format!("what was counted may be: {}", case.hidden.join(", ")));
+    if matches!(counters, Said::Used { .. }) && case.what == Used::Table && !case.hidden.is_empty() {
+        let hidden = case.hidden.join(", ");
+        judged.lines.push(match (open, &statements) {
+            (true, _) => format!("what was counted may be: {hidden}"),
+            (false, Said::Unknown { .. }) => {
+                format!("only statements can tell others from these, which are counted as well: {hidden}")
+            }
+            (false, Said::Unused | Said::Used { .. }) => format!("among what was counted are: {hidden}"),
+        });
     }
     judged
 }
@@ -256,4 +263,89 @@ fn last_call(case: Case<'_>) -> i64 {
 
 fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX / 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::Statements;
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    fn facts(reads: i64, writes: i64) -> Facts {
+        let statements = Statements { gap: Some("not there".into()), ..Statements::default() };
+        Facts {
+            since: 1,
+            oids: vec![7],
+            reads: Some(reads),
+            writes: Some(writes),
+            statements,
+            ..Facts::default()
+        }
+    }
+
+    fn at(from: i64, to: i64, facts: Facts) -> Stretch {
+        Stretch { from: from * SECOND, to: to * SECOND, facts }
+    }
+
+    /// Ten seconds are asked for, and it is the hundredth.
+    fn table(seen: &[Stretch], own: &[Own]) -> Judged {
+        let hidden = [];
+        judge(Case {
+            what: Used::Table,
+            lasting: Duration::from_secs(10),
+            now: 100 * SECOND,
+            seen,
+            own,
+            hidden: &hidden,
+        })
+    }
+
+    #[test]
+    fn equal_counters_far_apart_prove_it() {
+        assert!(table(&[at(20, 100, facts(5, 5))], &[]).open);
+        // nothing was asked between 50 and 100, and nothing has to be
+        assert!(table(&[at(20, 50, facts(5, 5)), at(100, 100, facts(5, 5))], &[]).open);
+        let young = table(&[at(95, 100, facts(5, 5))], &[]);
+        assert!(!young.open);
+        assert_eq!(young.until, Some(105 * SECOND));
+    }
+
+    #[test]
+    fn growth_is_a_use_until_it_is_old_enough() {
+        let used = table(&[at(20, 92, facts(5, 5)), at(97, 100, facts(6, 5))], &[]);
+        assert!(!used.open);
+        assert_eq!(used.until, Some(107 * SECOND));
+        assert!(table(&[at(20, 80, facts(5, 5)), at(85, 100, facts(6, 5))], &[]).open);
+        // the growth was somewhere after 80, which is too long ago to know that it was before 90
+        assert!(!table(&[at(20, 80, facts(5, 5)), at(95, 100, facts(6, 5))], &[]).open);
+    }
+
+    #[test]
+    fn what_cutover_did_itself_is_taken_off() {
+        let seen = [at(20, 92, facts(5, 5)), at(97, 100, facts(7, 5))];
+        let own = |reads| [Own { at: 95 * SECOND, reads, writes: 0 }];
+        assert!(table(&seen, &own(2)).open);
+        assert!(!table(&seen, &own(1)).open);
+    }
+
+    #[test]
+    fn another_table_of_the_name_and_a_reset_begin_anew() {
+        let other = Facts { oids: vec![8], ..facts(5, 5) };
+        assert!(!table(&[at(20, 90, facts(5, 5)), at(95, 100, other)], &[]).open);
+        let reset = Facts { since: 93 * SECOND, ..facts(0, 0) };
+        let judged = table(&[at(20, 90, facts(5, 5)), at(95, 100, reset)], &[]);
+        assert!(!judged.open);
+        assert_eq!(judged.until, Some(103 * SECOND));
+        // counters at zero need no sample, if they have stood there for long enough
+        assert!(table(&[at(100, 100, facts(0, 0))], &[]).open);
+    }
+
+    #[test]
+    fn a_last_scan_that_is_old_needs_no_sample_where_nothing_was_ever_written() {
+        let scanned = |last| Facts { last_read: Some(last * SECOND), ..facts(5, 0) };
+        assert!(table(&[at(100, 100, scanned(80))], &[]).open);
+        assert!(!table(&[at(100, 100, scanned(95))], &[]).open);
+        assert!(!table(&[at(100, 100, Facts { writes: Some(1), ..scanned(80) })], &[]).open);
+    }
 }
