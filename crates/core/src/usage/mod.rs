@@ -85,8 +85,8 @@ impl Watch {
 
     /// Whether any of the names stands in a text, in whatever case: what cannot is not parsed.
     fn may_name(&self, text: &str) -> bool {
-        let lower = text.to_lowercase();
-        lower.contains("u&\"") || self.all_names().any(|(_, name)| lower.contains(&name.to_lowercase()))
+        let lower = text.to_ascii_lowercase();
+        lower.contains("u&\"") || self.all_names().any(|(_, name)| lower.contains(&written(name)))
     }
 
     /// Whether one of the names is a word of a text that is not SQL, or is cut off.
@@ -109,9 +109,15 @@ impl Watch {
     }
 }
 
+/// A name as it stands in a text, whatever its case: PostgreSQL makes ASCII letters small, and no others.
+/// Source: `downcase_identifier` of `scansup.c`.
+pub fn written(name: &str) -> String {
+    name.to_ascii_lowercase().replace('"', "\"\"")
+}
+
 /// Whether a name stands in a text as a word of its own, in whatever case.
 pub fn has_word(text: &str, name: &str) -> bool {
-    let (text, name) = (text.to_lowercase(), name.to_lowercase());
+    let (text, name) = (text.to_ascii_lowercase(), written(name));
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     text.match_indices(&name).any(|(at, _)| {
         let before = text[..at].chars().next_back().is_some_and(is_part);

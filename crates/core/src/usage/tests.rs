@@ -115,6 +115,14 @@ const CASES: &[(&str, &str, &str)] = &[
     ("SELECT id FROM task TABLESAMPLE SYSTEM (1) WHERE title = ''", "r", "r"),
     ("SELECT U&\"\\0074itle\" FROM U&\"\\0074ask\"", "r", "r"),
     ("SELECT id FROM task; SELECT title FROM person", "r", "-"),
+    ("SELECT j.* FROM (task t JOIN person p ON p.id = t.owner) AS j", "r", "r"),
+    ("SELECT j FROM (task t JOIN person p ON p.id = t.owner) AS j", "r", "r"),
+    ("SELECT b FROM task AS t (a, b)", "r", "r"),
+    ("COPY task (id) FROM STDIN WHERE title <> ''", "w", "r"),
+    ("UPDATE task SET owner = 1 RETURNING new.*", "w", "r"),
+    ("UPDATE task SET owner = 1 RETURNING new.owner", "w", "-"),
+    ("SELECT TITLE FROM TASK", "r", "r"),
+    ("SELECT \"TITLE\" FROM task", "r", "-"),
 ];
 
 #[test]
@@ -147,4 +155,17 @@ fn a_function_is_used_by_a_call() {
     for (text, wanted) in cases {
         assert_eq!(shown(watch.touches(text)), wanted, "{text}");
     }
+}
+
+#[test]
+fn names_with_quotes_and_foreign_letters_are_found() {
+    for (object, text) in [
+        ("we\"ird", "SELECT 1 FROM \"we\"\"ird\""),
+        ("\u{dc}bung", "SELECT 1 FROM \u{dc}BUNG"),
+        ("Task list", "SELECT 1 FROM \"Task list\""),
+    ] {
+        let watch = Watch { object: name(object), carriers: BTreeSet::new(), ..watch(Wanted::Relation) };
+        assert_eq!(shown(watch.touches(text)), "r", "{text}");
+    }
+    assert!(has_word("PERFORM 1 FROM \"we\"\"ird\"", "we\"ird"));
 }

@@ -244,6 +244,9 @@ impl<'a> Walk<'a> {
             }
             Wanted::Function => false,
         };
+        self.scopes.enter(vec![Item { name: name_of(relation), kind }]);
+        self.one(it.where_clause.as_deref());
+        self.scopes.leave();
         if kind == Kind::Wanted && takes {
             if it.is_from { self.touch.write = true } else { self.touch.read = true }
         }
@@ -302,14 +305,24 @@ impl<'a> Walk<'a> {
         match node {
             NodeEnum::RangeVar(it) => {
                 let kind = self.read_relation(it);
+                // `task AS t (a, b)` gives the columns other names
+                let renames = it.alias.as_ref().is_some_and(|alias| !alias.colnames.is_empty());
+                self.touch.read |= renames && kind == Kind::Wanted;
                 items.push(Item { name: name_of(it), kind });
             }
             NodeEnum::JoinExpr(it) => {
+                let mut inside = Vec::new();
                 for side in [&it.larg, &it.rarg] {
                     if let Some(side) = boxed(side.as_deref()) {
-                        self.item(side, items);
+                        self.item(side, &mut inside);
                     }
                 }
+                // the whole join under a name
+                let wanted = inside.iter().any(|item| item.kind == Kind::Wanted);
+                if let (true, Some(alias)) = (wanted, &it.alias) {
+                    items.push(Item { name: &alias.aliasname, kind: Kind::Wanted });
+                }
+                items.append(&mut inside);
             }
             NodeEnum::RangeTableSample(it) => {
                 if let Some(relation) = boxed(it.relation.as_deref()) {
@@ -360,7 +373,7 @@ impl<'a> Walk<'a> {
         let names = tree::texts(fields);
         let used = match (names.as_slice(), is_star) {
             ([], true) => self.scopes.star(),
-            ([.., alias], true) => self.scopes.alias(alias) == Some(Kind::Wanted),
+            ([.., alias], true) => self.scopes.alias(alias).is_none_or(|kind| kind == Kind::Wanted),
             // a column, or a whole row by the name of its relation
             ([name], false) => {
                 (self.is_column(name) && self.scopes.column())

@@ -12,6 +12,12 @@ WITH RECURSIVE below AS (
       AND (d.refobjid IN (SELECT oid FROM below UNION ALL SELECT oid FROM above))
       AND (:column = 0 OR d.refobjid <> :relation OR d.refobjsubid IN (0, :column)) AND r.ev_class <> d.refobjid
     UNION
+    -- tables whose row security looks at it
+    SELECT p.polrelid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_policy p ON p.oid = d.objid
+    WHERE d.classid = 'pg_policy'::regclass AND d.refclassid = 'pg_class'::regclass
+      AND d.refobjid IN (SELECT oid FROM below) AND p.polrelid <> :relation
+      AND (:column = 0 OR d.refobjid <> :relation OR d.refobjsubid IN (0, :column))
+    UNION
     SELECT r.ev_class FROM views
     JOIN pg_catalog.pg_depend d ON d.refobjid = views.oid AND d.refclassid = 'pg_class'::regclass
     JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
@@ -27,8 +33,10 @@ SELECT jsonb_build_object(
                         OR (oid IN (SELECT oid FROM below) AND oid <> :relation))),
     'same_column', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(nspname, relname)), '[]') FROM named
                     JOIN pg_catalog.pg_attribute a ON a.attrelid = named.oid AND NOT a.attisdropped
+                      AND a.attname = (SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = :relation AND attnum = :column)
+                    -- of two of a name nobody knows which one a text means
                     WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
-                      AND a.attname = (SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = :relation AND attnum = :column)),
+                      AND NOT EXISTS (SELECT FROM named AS other WHERE other.relname = named.relname AND other.oid <> named.oid)),
     'place', (SELECT count(*) FROM pg_catalog.pg_attribute
               WHERE attrelid = :relation AND attnum BETWEEN 1 AND :column - 1 AND NOT attisdropped),
     'hidden', (SELECT coalesce(jsonb_agg(what ORDER BY what), '[]') FROM (

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://www.postgresql.org/docs/current/pgstatstatements.html>.
 
-use cutover_core::usage::Touch;
+use cutover_core::usage::{Touch, written};
 use cutover_sql::ident::{quote_ident, quote_literal};
 use tokio_postgres::Client;
 
@@ -77,14 +77,14 @@ async fn uses(
     // only texts that have one of the names somewhere travel
     let names =
         std::iter::once(&watch.object).chain(&watch.carriers).chain(&watch.triggers).chain(&watch.functions);
-    let mut names: Vec<String> = names.map(|name| quote_literal(&name.1.to_lowercase())).collect();
+    let mut names: Vec<String> = names.map(|name| quote_literal(&written(&name.1))).collect();
     names.push(quote_literal("u&\""));
     names.push(quote_literal("<insufficient privilege>"));
     let nested = if server.version >= 140_000 { "NOT toplevel" } else { "false" };
     let sql = format!(
         "{} SELECT coalesce(queryid::text, ''), userid, coalesce(pg_catalog.pg_get_userbyid(userid), ''), calls, query, {nested} \
          FROM {schema}.pg_stat_statements WHERE dbid = {} AND (query IS NULL OR EXISTS (\
-         SELECT FROM unnest(ARRAY[{}]) AS n WHERE strpos(lower(query), n) > 0)) ORDER BY calls DESC",
+         SELECT FROM unnest(ARRAY[{}]) AS n WHERE strpos(lower(query COLLATE \"C\"), n) > 0)) ORDER BY calls DESC",
         super::TAG,
         server.database,
         names.join(", ")
