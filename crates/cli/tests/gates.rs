@@ -67,7 +67,8 @@ fn a_gate_is_passed_over_by_a_person_with_a_reason() {
 fn a_query_that_cannot_be_asked_names_the_gate_and_the_file() {
     let database = database();
     let project = project(&database.url(), "no rows: SELECT id FROM tusk");
-    project.fails(&["upgrade"], 1);
+    let err = project.fails(&["upgrade"], 1);
+    assert!(err.contains("\"tusk\" does not exist (revision 02)"), "{err}");
     let err = project.fails(&["gate", "02"], 1);
     assert!(err.contains("no rows: SELECT id FROM tusk") && err.contains("02_drop.sql"), "{err}");
     let project = self::project(&database.url(), "no rows: SELEC id FROM task");

@@ -69,7 +69,12 @@ pub async fn closed_gates(session: &Session, id: &str, gates: &[Gate]) -> Result
         return Ok(closed);
     }
     for gate in gates {
-        let verdict = gate::evaluate(gate, session).await?;
+        let verdict = gate::evaluate(gate, session).await.map_err(|error| match error {
+            SessionError::Gate { gate, message } => {
+                SessionError::Gate { gate, message: format!("{message} (revision {id})") }
+            }
+            other => other,
+        })?;
         if !verdict.open {
             closed.push(Cause::Gate { gate: gate.clone(), verdict });
         }
