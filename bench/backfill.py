@@ -24,7 +24,6 @@ from server import Server
 from tools import TARGET
 
 STATEMENT = "UPDATE t SET n = n + 1"
-PROGRAM = f"{TARGET}/release/cutover"
 # half reads, half writes, of rows of the table that is backfilled
 SCRIPT = """\\set id random(1, {rows})
 \\set what random(1, 2)
@@ -67,8 +66,8 @@ class Durable(Server):
 
 
 class Bench:
-    def __init__(self, server, folder):
-        self.server, self.folder = server, folder
+    def __init__(self, server, folder, program):
+        self.server, self.folder, self.program = server, folder, program
         os.makedirs(f"{folder}/migrations")
         with open(f"{folder}/cutover.toml", "w", encoding="utf-8") as file:
             file.write('migrations = "migrations"\n')
@@ -91,7 +90,7 @@ class Bench:
     def command(self, how):
         url = self.server.socket_url("bench")
         if how == "cutover":
-            return [PROGRAM, "upgrade", "--quiet", "--url", url]
+            return [self.program, "upgrade", "--quiet", "--url", url]
         text = STATEMENT if how == "one statement" else LOOP.format(step=1000)
         return [f"{self.server.bin}/psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", text]
 
@@ -278,14 +277,17 @@ def main():
     parser.add_argument("--limit", type=int, default=600, help="seconds after which a run beside pgbench is stopped")
     parser.add_argument("--only", choices=["rate", "load", "kill"])
     parser.add_argument("--dir", help="where the server's files are; the default is the system's folder for such things")
+    parser.add_argument("--program", help="a cutover that is built already; the default builds one with --release")
     parser.add_argument("--json")
     args = parser.parse_args()
-    subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "cutover"], check=True)
+    if not args.program:
+        subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "cutover"], check=True)
+        args.program = f"{TARGET}/release/cutover"
     folder = tempfile.mkdtemp(prefix="cutover-bench-project-")
     out = {}
     try:
         with Durable(args.dir) as server:
-            bench = Bench(server, folder)
+            bench = Bench(server, folder, os.path.abspath(args.program))
             if args.only in (None, "rate"):
                 out["rate"] = rate(bench, [int(size) for size in args.sizes.split(",")], args.rounds)
             if args.only in (None, "load"):

@@ -148,7 +148,8 @@ fn a_half_done_upgrade_that_is_undone_begins_anew() {
     stage.project.ok(&["downgrade", "base", "--wait", "30s"]);
     assert_eq!(stage.ask("SELECT count(*) FROM cutover.backfill"), "0");
     stage.ask("UPDATE t SET n = 0");
-    stage.done();
+    stage.project.ok(&["upgrade"]);
+    assert_eq!(stage.ask("SELECT count(*) FROM cutover.step WHERE open"), "0");
     assert_eq!(stage.ask("SELECT n, count(*) FROM t GROUP BY n"), format!("1|{ROWS}"));
 }
 
