@@ -2,6 +2,7 @@
 //! takes is [`super::plan`]'s.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -92,8 +93,9 @@ fn rights(object: &Object, major: u32) -> Rights {
     privilege::effective(object.id.kind, major, &common.owner.0, common.grants.0.as_ref())
 }
 
-fn column_grants(object: &Object) -> Vec<&Option<crate::object::privilege::Grants>> {
-    object.definition.columns().iter().map(|column| &column.grants.0).collect()
+/// By name: the order of columns is not compared.
+fn column_grants(object: &Object) -> BTreeMap<&str, &Option<crate::object::privilege::Grants>> {
+    object.definition.columns().iter().map(|column| (&*column.name, &column.grants.0)).collect()
 }
 
 /// What differs.
