@@ -96,7 +96,8 @@ async fn moment(bench: &Bench) -> Result<Moment, SchemaError> {
 const TABLES: &str = "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
     WHERE c.relkind = 'r' AND c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'cutover')";
 
-/// How many rows each table has, and a sum over their hashes that is the same in any order. Times are
+/// How many rows each table has, and a sum over their hashes that is the same in any order, of rows and of columns: one that
+/// a downgrade brings back is the last. Times are
 /// left out: a default of now() is another one the next time.
 async fn fingerprints(bench: &Bench) -> Result<BTreeMap<String, (u64, String)>, SchemaError> {
     let client = bench.session.client();
@@ -113,7 +114,7 @@ async fn fingerprints(bench: &Bench) -> Result<BTreeMap<String, (u64, String)>, 
     let queries: Vec<String> = names
         .iter()
         .map(|name| {
-            let text = r"regexp_replace(t::text, '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?([+-]\d\d(:\d\d)?)?', '', 'g')";
+            let text = r"regexp_replace(to_jsonb(t)::text, '\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d(:\d\d)?)?', '', 'g')";
             format!("SELECT count(*), coalesce(sum(hashtextextended({text}, 0)), 0) FROM ONLY {name} t")
         })
         .collect();
