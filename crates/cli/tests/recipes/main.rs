@@ -3,4 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
 
 mod columns;
+mod examples;
+mod labels;
 mod life;
+mod twins;

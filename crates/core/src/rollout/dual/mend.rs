@@ -4,7 +4,7 @@
 
 use cutover_sql::ident::quote_ident;
 
-use super::name::{identifier, tagged};
+use super::name::tagged;
 use super::{Dual, Function, Setting, Table, Trigger};
 
 /// A column whose value is replaced in rows that are written.
@@ -60,10 +60,8 @@ impl Mend {
             ),
             setting: &self.setting,
         });
-        let mut all = vec!["cutover", self.setting.rollout.as_str()];
-        all.extend(parts);
         let trigger = Trigger {
-            name: identifier("zz_", &all, "_mend"),
+            name: self.table.last(&self.setting.rollout, &parts, "mend"),
             on: &self.table,
             event: "BEFORE INSERT OR UPDATE",
             each: "ROW",

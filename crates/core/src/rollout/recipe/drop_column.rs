@@ -89,8 +89,7 @@ fn draft(given: &Given, target: &Target<'_>) -> Result<Draft, Refusal> {
             ..Part::new(Phase::Contract, format!("{path} goes"))
         }
         .prose("Safe: PostgreSQL marks the column as dropped and touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog. Prepared statements that say SELECT * fail once with \"cached plan must not change result type\".")
-        .up([Block::sql(drop)])
-        .allow("drop-column", "nobody uses it any more: that is what the deploy before was waited for"),
+        .up([Block::sql(drop)]),
     );
     if gives_back && let Some(part) = last.pop() {
         last.push(part.allow("revoke", "in the same transaction the right on the whole table is given back"));

@@ -53,3 +53,17 @@ fn unusable(expression: &str, why: &Unusable) -> Refusal {
         }
     }
 }
+
+/// Refuses an expression that names other columns than these.
+///
+/// # Errors
+/// As [`over`].
+pub fn among<'n>(expression: &str, names: impl IntoIterator<Item = &'n str>) -> Result<(), Refusal> {
+    let columns = within::columns(expression).map_err(|why| unusable(expression, &why))?;
+    let names: Vec<&str> = names.into_iter().collect();
+    match columns.iter().find(|column| !names.contains(&column.as_str())) {
+        Some(other) => Err(Refusal::new(format!("\"{expression}\" names {other}"))
+            .help(format!("only {} may be in it", names.join(", ")))),
+        None => Ok(()),
+    }
+}

@@ -7,24 +7,34 @@ mod add_check;
 mod add_foreign_key;
 mod add_not_null;
 mod add_unique;
+mod change_type;
 mod clients;
 mod collapse_join_table;
+mod columns;
 mod dependents;
 mod drop_column;
 mod drop_table;
 mod expression;
 mod finish;
 mod given;
+mod int_to_bigint;
+mod merge_columns;
 mod names;
 mod not_null;
 mod online;
 mod parts;
+mod published;
 mod read;
+mod rename_column;
 mod rename_table;
+mod replace_enum_value;
 mod replace_materialized_view;
+mod several;
 mod shape;
+mod split_column;
 mod target;
 mod tripwire;
+mod twin;
 mod within;
 
 pub use given::{Argument, Form, Given};
@@ -55,11 +65,17 @@ pub const ALL: &[&Recipe] = &[
     &add_foreign_key::RECIPE,
     &add_not_null::RECIPE,
     &add_unique::RECIPE,
+    &change_type::RECIPE,
     &collapse_join_table::RECIPE,
     &drop_column::RECIPE,
     &drop_table::RECIPE,
+    &int_to_bigint::RECIPE,
+    &merge_columns::RECIPE,
+    &rename_column::RECIPE,
     &rename_table::RECIPE,
+    &replace_enum_value::RECIPE,
     &replace_materialized_view::RECIPE,
+    &split_column::RECIPE,
 ];
 
 /// The recipe of that name.

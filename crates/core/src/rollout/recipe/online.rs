@@ -220,7 +220,9 @@ impl NewConstraint {
         if back && self.definition.starts_with("CHECK") {
             part = part.allow("drop-check-constraint", there);
         }
-        if self.definition.starts_with("FOREIGN KEY") && (back || self.by_partition.is_empty()) {
+        let own = self.definition.contains(&format!("REFERENCES {}(", self.table.path()));
+        let moment = self.definition.starts_with("FOREIGN KEY") && (back || self.by_partition.is_empty());
+        if moment && !own {
             part = part.allow("drop-locks-referenced-table", "a change of the catalog on both, for a moment");
             if back && self.by_partition.is_empty() {
                 part = part.allow("drop-foreign-key", there);

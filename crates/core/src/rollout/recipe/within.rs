@@ -113,6 +113,15 @@ pub fn key(definition: &str) -> Vec<String> {
         .collect()
 }
 
+/// The columns of each list of a definition: those of a foreign key and those that it refers to.
+pub fn all_lists(definition: &str) -> Vec<Vec<String>> {
+    let list = |group: Span| {
+        let items = split(group.text(definition)).into_iter();
+        items.filter_map(|item| split_qualified(item)?.pop()).collect()
+    };
+    groups(definition).into_iter().map(list).collect()
+}
+
 /// A definition of lists, `USING btree (a) INCLUDE (b)`, with other names for some columns: the first list by the first
 /// names, and so on; the last names are for all lists that follow.
 pub fn lists(definition: &str, names: &[&Names]) -> Option<String> {
