@@ -1,6 +1,7 @@
 //! Checks of the house rules; they run as tests (`tests/tidy.rs`).
 
 pub mod pages;
+pub mod recipes;
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! `cargo run -p xtask pages`: writes the pages of the rules.
+//! `cargo run -p xtask pages`: writes the pages of the rules and recipes.
 #![expect(clippy::print_stderr, reason = "a tool for those who work on Cutover")]
 
 use std::process::ExitCode;
@@ -16,7 +16,9 @@ fn main() -> ExitCode {
             }
         },
         _ => {
-            eprintln!("cargo run -p xtask pages    writes docs/rules from the rules' own documentation");
+            eprintln!(
+                "cargo run -p xtask pages    writes docs/rules and docs/recipes from what they say themselves"
+            );
             ExitCode::from(2)
         }
     }
@@ -30,5 +32,10 @@ fn write() -> Result<usize, String> {
     for (path, text) in &pages {
         std::fs::write(xtask::root().join(path), text).map_err(|e| e.to_string())?;
     }
-    Ok(pages.len())
+    let recipes = xtask::recipes::pages();
+    std::fs::create_dir_all(xtask::root().join(xtask::recipes::FOLDER)).map_err(|e| e.to_string())?;
+    for (path, text) in &recipes {
+        std::fs::write(xtask::root().join(path), text).map_err(|e| e.to_string())?;
+    }
+    Ok(pages.len() + recipes.len())
 }

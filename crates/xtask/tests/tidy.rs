@@ -99,6 +99,19 @@ fn the_pages_of_the_rules_are_those_of_their_files() {
 }
 
 #[test]
+fn the_pages_of_the_recipes_are_what_they_say() {
+    let pages = xtask::recipes::pages();
+    let wrong: Vec<String> = pages
+        .iter()
+        .filter(|(path, text)| std::fs::read_to_string(root().join(path)).unwrap_or_default() != *text)
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert!(wrong.is_empty(), "cargo run -p xtask pages would change {wrong:?}");
+    let there = files(&root().join(xtask::recipes::FOLDER), "md").unwrap().len();
+    assert_eq!(there, pages.len(), "docs/recipes has a page of a recipe that is gone");
+}
+
+#[test]
 fn the_crates_of_development_are_for_tests_only() {
     for layer in ["sql", "core", "lint", "engine", "cli"] {
         let path = root().join(format!("crates/{layer}/Cargo.toml"));
