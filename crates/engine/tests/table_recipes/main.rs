@@ -4,5 +4,6 @@
 mod collapse_join_table;
 mod drop_table;
 mod life;
+mod partition_table;
 mod rename_table;
 mod replace_materialized_view;

@@ -104,7 +104,7 @@ fn what_cannot_be_done_is_refused() {
         let text = world.refused(NAME, &Given::default().with("view", [view]).with("query", [query]));
         assert!(text.contains(wanted), "{text}");
     };
-    refused("shop.\"Totals\"", QUERY, "materialized view shop.second reads shop.\"Totals\"");
+    refused("shop.\"Totals\"", QUERY, "materialized view shop.second needs shop.\"Totals\"");
     refused("totals", QUERY, "did you mean Totals");
     refused("shop.second", "DELETE FROM shop.orders", "one SELECT");
     refused("shop.second", "SELECT 1; SELECT 2", "one SELECT");

@@ -22,6 +22,7 @@ mod merge_columns;
 mod names;
 mod not_null;
 mod online;
+mod partition_table;
 mod parts;
 mod published;
 mod read;
@@ -71,6 +72,7 @@ pub const ALL: &[&Recipe] = &[
     &drop_table::RECIPE,
     &int_to_bigint::RECIPE,
     &merge_columns::RECIPE,
+    &partition_table::RECIPE,
     &rename_column::RECIPE,
     &rename_table::RECIPE,
     &replace_enum_value::RECIPE,

@@ -327,6 +327,32 @@ impl Target<'_> {
     }
 }
 
+/// Views and functions that read a relation, each as the statement that writes it again: their text says the relation's
+/// name, and finds what has that name when it is run. CREATE OR REPLACE takes ACCESS EXCLUSIVE on a view, and keeps its
+/// rights and what depends on it.
+///
+/// # Errors
+/// When something else reads it, or a column has its type.
+pub fn written_again<'a>(target: &'a Target<'_>, of: &Id) -> Result<Vec<(&'a Id, String)>, Refusal> {
+    let mut all = Vec::new();
+    for id in target.dependents(of) {
+        let found = target.catalog.get(id).and_then(|object| match &object.definition {
+            Definition::Routine(it) => Some(it.definition.to_string()),
+            definition if id.kind == Kind::View => {
+                let first = created(definition, id, target).into_iter().next()?;
+                Some(first.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
+            }
+            _ => None,
+        });
+        let refusal = || {
+            Refusal::new(format!("{id} needs {}, and cannot be written anew in place", said(of)))
+                .help("drop it and make it again around the rollout, or let it read what this one reads")
+        };
+        all.push((id, found.ok_or_else(refusal)?));
+    }
+    Ok(all)
+}
+
 /// What a definition writes to be created under another name, without what its creation cannot say.
 pub fn created(definition: &Definition, id: &Id, target: &Target<'_>) -> Vec<String> {
     let mut ops = Ops::default();

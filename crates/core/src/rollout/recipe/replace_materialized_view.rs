@@ -8,9 +8,9 @@ use cutover_sql::span::Span;
 use cutover_sql::tree::NodeEnum;
 
 use super::parts::{Deploy, beside, sql, unused};
-use super::read::{and, created, said, slug};
+use super::read::{and, created, said, slug, written_again};
 use super::{Argument, Given, Recipe, Refusal, Target};
-use crate::catalog::{Id, Kind};
+use crate::catalog::Id;
 use crate::object::common::Unjudged;
 use crate::object::common::comment_sql;
 use crate::object::index::Index;
@@ -114,17 +114,7 @@ impl Versions<'_> {
                 .help("a rollout of this view may be under way; rename what is there otherwise"));
             }
         }
-        let cannot = |id: &&&Id| !matches!(id.kind, Kind::View | Kind::Function | Kind::Procedure);
-        match self.target.dependents(&self.object.id).iter().find(cannot) {
-            Some(id) => Err(Refusal::new(format!(
-                "{id} reads {}, and cannot be written anew in place",
-                said(&self.object.id)
-            ))
-            .help(
-                "replace it in a rollout of its own that comes first, and let it read what this view reads",
-            )),
-            None => Ok(()),
-        }
+        written_again(self.target, &self.object.id).map(|_| ())
     }
 
     /// A version's name, as SQL has it.
@@ -264,19 +254,10 @@ impl Versions<'_> {
         all
     }
 
-    /// Views and functions that read it, written again: their text says its name, and finds what has the name now.
+    /// Views and functions that read it, written again.
     fn dependents(&self) -> Vec<String> {
-        let objects =
-            self.target.dependents(&self.object.id).into_iter().filter_map(|id| self.target.catalog.get(id));
-        objects
-            .filter_map(|object| match &object.definition {
-                Definition::Routine(it) => Some(it.definition.to_string()),
-                definition => {
-                    let first = created(definition, &object.id, self.target).into_iter().next()?;
-                    Some(first.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
-                }
-            })
-            .collect()
+        let all = written_again(self.target, &self.object.id).unwrap_or_default();
+        all.into_iter().map(|(_, sql)| sql).collect()
     }
 
     fn swapped(&self) -> Part {

@@ -8,10 +8,8 @@ use crate::catalog::{Id, Kind};
 use crate::object::Definition;
 use crate::object::column::Generated;
 use crate::object::table::Table;
-use crate::object::types::made_name;
 use crate::rollout::dual::{Dual, Link, Same, Table as Name};
-use crate::rollout::recipe::parts::beside;
-use crate::rollout::recipe::read::{ForeignKey, OnDelete, and, list, said, slug};
+use crate::rollout::recipe::read::{ForeignKey, OnDelete, and, list, said};
 use crate::rollout::recipe::{Given, Refusal, Target};
 
 /// A join table and its two sides.
@@ -35,16 +33,6 @@ pub struct Links<'a> {
     fill: Vec<(String, String)>,
     /// What goes along with the join table, because somebody said so.
     discarded: Vec<String>,
-}
-
-/// A function that gives a row's link.
-pub struct Lookup {
-    /// Makes it.
-    pub create: String,
-    /// Drops it.
-    pub drop: String,
-    /// What a SET has that uses it.
-    pub assignment: String,
 }
 
 impl<'a> Links<'a> {
@@ -231,69 +219,12 @@ impl<'a> Links<'a> {
         terms.join(" AND ")
     }
 
-    /// The function that looks a link up for the backfill.
-    pub fn lookup(&self, rollout: &str) -> Lookup {
-        let name = beside(
-            self.join,
-            &made_name(&format!("cutover_{}", slug(rollout).replace('-', "_")), "", "link"),
-        );
-        let types = |columns: &[String], of: &Id| -> Vec<String> {
-            let all = self.target.catalog.definition(of).map(Definition::columns).unwrap_or_default();
-            let data_type =
-                |name: &String| all.iter().find(|c| *c.name == **name).map_or("text", |c| &*c.data_type);
-            columns.iter().map(|name| data_type(name).to_owned()).collect()
-        };
-        let key = types(&self.to_child.referenced, self.child);
-        let is = |alias: &str, columns: &[String]| {
-            let terms: Vec<String> = columns
-                .iter()
-                .enumerate()
-                .map(|(at, c)| format!("{alias}.{} = ${}", quote_ident(c), at + 1))
-                .collect();
-            terms.join(" AND ")
-        };
-        let given = columns("c", &self.to_child.referenced);
-        let values: Vec<String> = types(&self.to_parent.referenced, &self.to_parent.to);
-        let (result, assignment) = match (&self.columns[..], &values[..]) {
-            ([column], [value]) => (value.clone(), format!("{} = {name}({given})", quote_ident(column))),
-            _ => {
-                let named: Vec<String> = self
-                    .columns
-                    .iter()
-                    .zip(&values)
-                    .map(|(c, t)| format!("{} {t}", quote_ident(c)))
-                    .collect();
-                let assignment = format!(
-                    "({}) = (SELECT {} FROM {name}({given}) AS l)",
-                    list(&self.columns),
-                    columns("l", &self.columns)
-                );
-                (format!("TABLE ({})", named.join(", ")), assignment)
-            }
-        };
-        let found = format!(
-            "SELECT {} FROM {} AS j WHERE {}",
-            self.values("j"),
-            self.join.path(),
-            is("j", &self.to_child.columns)
-        );
-        let found = if result.starts_with("TABLE (") {
-            format!("RETURN QUERY {found}")
-        } else {
-            format!("RETURN ({found})")
-        };
-        let types = key.join(", ");
-        Lookup {
-            create: format!(
-                "CREATE FUNCTION {name}({types}) RETURNS {result}\nLANGUAGE plpgsql\nAS $link$\n#variable_conflict use_column\nBEGIN\n    \
-                 -- Whoever changes a link locks this row as well: what is read behind the lock is true until the end.\n    \
-                 PERFORM 1 FROM {} AS c WHERE {} FOR NO KEY UPDATE;\n    {found};\nEND\n$link$",
-                self.child.path(),
-                is("c", &self.to_child.referenced)
-            ),
-            drop: format!("DROP FUNCTION IF EXISTS {name}({types})"),
-            assignment,
-        }
+    /// The new columns get the values of the link.
+    pub fn assignments(&self) -> String {
+        let pairs = self.columns.iter().zip(&self.to_parent.columns);
+        let all: Vec<String> =
+            pairs.map(|(new, old)| format!("{} = j.{}", quote_ident(new), quote_ident(old))).collect();
+        all.join(", ")
     }
 
     /// Rows with more than one link.

@@ -53,7 +53,7 @@ fn draft(given: &Given, target: &Target<'_>) -> Result<Draft, Refusal> {
     let rollout = given.rollout_or(slug(&format!("retire {}", links.join.name)));
     let writing = (!given.flag("team-dual-writes")).then(|| links.dual(&rollout, &links.join.name));
     let mut parts = vec![expand(&links, target), dual_write(given, &links, writing.as_ref())];
-    parts.push(backfill(&links, &rollout));
+    parts.push(backfill(&links));
     parts.push(validate(&links));
     parts.extend(readers(given, &links).parts(given.all("reader")));
     parts.extend(writers(given, &links).parts(given.all("writer")));
@@ -127,16 +127,16 @@ fn dual_write(given: &Given, links: &Links<'_>, writing: Option<&Dual>) -> Part 
         .allow(TWO_LOCKS.0, TWO_LOCKS.1)
 }
 
-/// The statement sees what was there when it began, and a link that is deleted at this moment would come back. So a
-/// function looks each link up anew, after it has locked the row that the link belongs to: whoever changes a link locks
-/// that row, too, before the end of the transaction. Nothing else is locked, so there is no order to get wrong.
-fn backfill(links: &Links<'_>, rollout: &str) -> Part {
+/// The executor locks the rows of a batch before it runs the statement, and whoever changes a link locks that row, too,
+/// before the end of the transaction: so a link that is deleted at this moment does not come back.
+fn backfill(links: &Links<'_>) -> Part {
     let child = links.child.path();
-    let (join, empty, on) = (links.join.path(), links.empty("c"), links.on("j", "c"));
-    let lookup = links.lookup(rollout);
     let statement = format!(
-        "UPDATE {child} AS c\nSET {}\nWHERE {empty} AND EXISTS (SELECT FROM {join} AS j WHERE {on})",
-        lookup.assignment
+        "UPDATE {child} AS c\nSET {}\nFROM {} AS j\nWHERE {} AND {}",
+        links.assignments(),
+        links.join.path(),
+        links.on("j", "c"),
+        links.empty("c")
     );
     let runs = links.update_triggers();
     let also = if runs.is_empty() {
@@ -153,18 +153,14 @@ fn backfill(links: &Links<'_>, rollout: &str) -> Part {
     Part::new(Phase::Backfill, format!("Fill {} from {}", links.column(), said(links.join)))
         .prose(format!(
             "Why: the links that were there before the dual write began.\n\n\
-             Safe: it runs in batches, each a short transaction that locks its own rows. The function looks at a link \
-             after it has locked its row, so that a link that is deleted at this moment does not come back. The guard stops it \
-             when a row has more than one link: there is no column for that.{also}"
+             Safe: it runs in batches, each a short transaction that locks its own rows first, so that a link that is deleted at this \
+             moment does not come back. The guard stops it when a row has more than one link: there is no column for that.{also}"
         ))
-        .up([
-            guard,
-            sql([lookup.create]),
-            Block::Backfill { table: child, key: links.walk.clone(), options, statement },
-            sql([lookup.drop.clone()]),
-        ])
-        .down([sql([lookup.drop])])
-        .allow("drop-function", "the function is the backfill's own; no other code calls it")
+        .up([guard, Block::Backfill { table: child, key: links.walk.clone(), options, statement }])
+        .allow(
+            "empty-downgrade",
+            "the column goes with the revision that added it; to empty it here would remove the links through the triggers",
+        )
 }
 
 fn validate(links: &Links<'_>) -> Part {
