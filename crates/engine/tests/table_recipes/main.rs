@@ -4,6 +4,7 @@
 mod collapse_join_table;
 mod drop_table;
 mod life;
+mod move_column;
 mod partition_table;
 mod rename_table;
 mod replace_materialized_view;

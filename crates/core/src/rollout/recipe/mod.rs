@@ -19,6 +19,7 @@ mod finish;
 mod given;
 mod int_to_bigint;
 mod merge_columns;
+mod move_column;
 mod names;
 mod not_null;
 mod online;
@@ -72,6 +73,7 @@ pub const ALL: &[&Recipe] = &[
     &drop_table::RECIPE,
     &int_to_bigint::RECIPE,
     &merge_columns::RECIPE,
+    &move_column::RECIPE,
     &partition_table::RECIPE,
     &rename_column::RECIPE,
     &rename_table::RECIPE,
