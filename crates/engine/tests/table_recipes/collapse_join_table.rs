@@ -308,3 +308,37 @@ fn a_link_that_is_deleted_while_the_backfill_runs_does_not_come_back() {
         life.to(Phase::CutOver);
     }
 }
+
+/// Whichever of the two foreign keys PostgreSQL comes to first.
+#[test]
+fn a_parent_that_is_deleted_does_to_its_rows_what_was_asked_for() {
+    for server in servers() {
+        // each plan has 24 links
+        for (action, wanted) in [("cascade", "476|456"), ("set-null", "500|456")] {
+            let world = World::new(server, PLAIN);
+            let mut life = world.rollout(NAME, &plain().with("on-delete", [action]));
+            life.to(Phase::CutOver);
+            world.run("DELETE FROM plan WHERE id = 3");
+            let counts = "SELECT count(*), (SELECT count(*) FROM plan_recommendations) FROM recommendation";
+            assert_eq!(world.ask(counts), [wanted], "{action}");
+            assert_eq!(world.ask(LINKS), world.ask(COLUMN));
+        }
+    }
+}
+
+#[test]
+fn old_code_may_link_what_it_makes_later_where_the_key_is_checked_later() {
+    for server in servers() {
+        let deferred = PLAIN.replace(
+            "REFERENCES plan ON DELETE CASCADE",
+            "REFERENCES plan ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED",
+        );
+        let world = World::new(server, &deferred);
+        let mut life = world.rollout(NAME, &plain());
+        life.to(Phase::CutOver);
+        world.run("BEGIN; INSERT INTO recommendation VALUES (900, 'x'); INSERT INTO plan_recommendations VALUES (99, 900);
+            INSERT INTO plan VALUES (99, 'later'); COMMIT");
+        assert_eq!(world.ask(LINKS), world.ask(COLUMN));
+        life.go(0);
+    }
+}

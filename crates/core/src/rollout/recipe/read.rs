@@ -11,7 +11,7 @@ use cutover_sql::tree::{self, NodeEnum};
 
 use super::{Refusal, Target};
 use crate::catalog::{Id, Kind};
-use crate::object::constraint::{Constraint, ConstraintKind};
+use crate::object::constraint::{Constraint, ConstraintKind, Timing};
 use crate::object::ops::{Ops, Sides};
 use crate::object::privilege::{self, Rights};
 use crate::object::table::Table;
@@ -87,6 +87,8 @@ pub struct ForeignKey {
     pub on_delete: OnDelete,
     /// What a change of the key there does.
     pub on_update: OnDelete,
+    /// When it is checked.
+    pub timing: Timing,
     /// The definition, as the catalog has it, without NOT VALID.
     pub definition: String,
 }
@@ -121,6 +123,7 @@ pub fn foreign_key(id: &Id, constraint: &Constraint) -> Option<ForeignKey> {
         referenced: owned(&it.pk_attrs),
         on_delete: OnDelete::of_letter(&it.fk_del_action),
         on_update: OnDelete::of_letter(&it.fk_upd_action),
+        timing: constraint.timing,
         definition: constraint.definition.to_string(),
     })
 }

@@ -190,12 +190,14 @@ impl<'a> Links<'a> {
             .collect()
     }
 
-    /// A key that changes is followed as the join table follows it.
-    pub fn on_update(&self) -> String {
-        match self.to_parent.on_update {
+    /// A key that changes is followed as the join table follows it, and it is checked when the join table's is: old code
+    /// that relies on that writes the column through the triggers.
+    pub fn like_the_old_key(&self) -> String {
+        let on_update = match self.to_parent.on_update {
             OnDelete::NoAction => String::new(),
             action => format!(" ON UPDATE {}", action.as_str()),
-        }
+        };
+        on_update + self.to_parent.timing.clause()
     }
 
     /// The join table's columns for the new ones.
@@ -259,6 +261,7 @@ impl<'a> Links<'a> {
             here.iter().zip(there).map(|(h, t)| Same::new(h, t)).collect()
         };
         let name = |id: &Id| Name::new(&*id.namespace, &*id.name);
+        let decides = matches!(self.on_delete, OnDelete::Cascade | OnDelete::SetNull);
         let link = Link {
             setting: super::setting(rollout),
             table: name(self.child),
@@ -266,7 +269,7 @@ impl<'a> Links<'a> {
             key: same(&self.to_child.referenced, &self.to_child.columns),
             value: same(&self.columns, &self.to_parent.columns),
             more: self.fill.clone(),
-            target: Some((name(&self.to_parent.to), self.to_parent.referenced.clone())),
+            target: decides.then(|| (name(&self.to_parent.to), self.to_parent.referenced.clone())),
         };
         link.dual()
     }

@@ -87,7 +87,7 @@ fn expand(links: &Links<'_>, target: &Target<'_>) -> Part {
             sql([format!(
                 "ALTER TABLE {child} ADD CONSTRAINT {key} FOREIGN KEY ({columns}) REFERENCES {to} ({referenced}) ON DELETE {}{} NOT VALID",
                 links.on_delete.as_str(),
-                links.on_update()
+                links.like_the_old_key()
             )]),
             sql([format!("ALTER TABLE {child} VALIDATE CONSTRAINT {key}")]),
         ])

@@ -1,7 +1,8 @@
-//! `partition-table`: an existing table becomes a partitioned one. `scheme` is how it is divided, `copy` what is written
-//! for the table beside it and for the exchange; here is the rollout. It knows no database.
+//! `partition-table`: an existing table becomes a partitioned one. `scheme` is how it is divided, `keys` what stands in
+//! the way, `copy` what is written for the table beside it and for the exchange; here is the rollout. It knows no database.
 
 mod copy;
+mod keys;
 mod scheme;
 
 use cutover_sql::document::{BackfillOptions, Expect};
@@ -150,7 +151,7 @@ fn validate(copy: &Copy<'_>) -> Part {
 
 /// Keys of other tables refer to both tables for a while: to the old one by the old key, to the copy by another.
 fn referring(copy: &Copy<'_>) -> Vec<Part> {
-    let part = |key: &copy::Incoming| {
+    let part = |key: &keys::Incoming| {
         Part::new(Phase::Validate, format!("Let {} of {} refer to the copy as well", key.name, said(&key.table)))
             .prose(format!(
                 "Why: the foreign key goes with the old table; another one takes its place before.\n\n\
