@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use cutover_core::effect::policy::{Held, Policy};
 use cutover_core::effect::{Effects, Known, Mode, Rel, effects};
 use cutover_core::plan::{Direction, Step, StepKind, beginnings, steps};
-use cutover_core::report::{Explained, RevisionEffects, Sizes, StepEffects, explain};
+use cutover_core::report::{
+    Built, Explained, RevisionEffects, Sizes, StepEffects, builds_index, built, explain,
+};
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Applied;
 use cutover_engine::execute::{PrepareError, applied_set};
 use cutover_engine::history::History;
 use cutover_engine::ledger::State;
-use cutover_engine::measure;
+use cutover_engine::measure::{self, Questions};
 use cutover_engine::sample::Copied;
 use cutover_engine::schema::Workshop;
 use cutover_engine::session::{Session, Settings};
@@ -103,6 +105,38 @@ pub struct Told<'a> {
     pub known: &'a Known,
     /// What it does.
     pub effects: &'a Effects,
+    /// Its tree.
+    pub tree: &'a NodeEnum,
+}
+
+impl Told<'_> {
+    /// The indexes that it builds.
+    fn builds(&self) -> Vec<Built> {
+        let scans = self.effects.scans.iter().any(|(_, cause)| builds_index(*cause));
+        if !scans && self.effects.rewrites.is_empty() && self.effects.rebuilds.is_empty() {
+            return Vec::new();
+        }
+        let mut after = self.known.clone();
+        after.apply(self.tree);
+        built(self.effects, self.known, &after)
+    }
+}
+
+/// What is worth measuring before the times of a plan are told.
+pub fn questions(pending: &[Pending], known: &mut Known) -> Questions {
+    let mut ask = Questions::default();
+    walk(pending, known, |told| {
+        let effects = told.effects;
+        let read =
+            effects.scans.iter().map(|(rel, _)| rel).chain(effects.rewrites.iter().map(|(rel, _)| rel));
+        for table in read.filter(|rel| !told.known.is_new_relation(rel)) {
+            ask.table(table);
+        }
+        for index in told.builds() {
+            ask.sort(told.known, &index);
+        }
+    });
+    ask
 }
 
 /// Goes through a plan, statement by statement.
@@ -117,7 +151,7 @@ pub fn walk(pending: &[Pending], known: &mut Known, mut see: impl FnMut(Told<'_>
             for statement in &step.statements {
                 let Some(tree) = one.trees.get(&statement.span.start) else { continue };
                 let effects = effects(known, tree);
-                see(Told { revision, step, statement, known, effects: &effects });
+                see(Told { revision, step, statement, known, effects: &effects, tree });
                 known.apply(tree);
             }
         }
@@ -142,7 +176,7 @@ pub fn explained(history: &History, pending: &[Pending], known: &mut Known, size
         let text = &history.revision(pending[told.revision].index).text;
         let sql = told.statement.span.text(text);
         let alone = matches!(told.step.kind, StepKind::Alone(_));
-        let line = explain(told.statement.line, sql, told.effects, told.known, sizes, alone);
+        let line = explain(told.statement.line, sql, told.effects, told.known, sizes, alone, &told.builds());
         let step = &mut revisions[told.revision].steps[told.step.ordinal as usize - 1];
         step.statements.push(line);
     });

@@ -101,7 +101,10 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
             let catalog = cutover_engine::schema::of_database(&database.params).await?;
             let mut known = cutover_core::effect::Known::from_catalog(&catalog);
             known.search_path = effects::path(search_path);
-            (known, measured.sizes.clone())
+            known.utc = effects::is_utc(&measured.server.time_zone);
+            let ask = effects::questions(&pending, &mut known.clone());
+            let speeds = measure::speeds(&session, &ask, &measured.sizes).await?;
+            (known, measured.sizes.clone().with(speeds))
         }
         None => (effects::before(&history, &applied, search_path, measured.server.major)?, Sizes::default()),
     };

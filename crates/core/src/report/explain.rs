@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::estimate::{Built, MOMENT, Speeds, Work};
 use crate::effect::known::Kind;
 use crate::effect::{Effects, Known, Loss, Mode, Rel, Scan, Undo};
 
@@ -11,6 +12,7 @@ use crate::effect::{Effects, Known, Loss, Mode, Rel, Scan, Undo};
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
     tables: HashMap<Rel, TableSize>,
+    speeds: Speeds,
 }
 
 /// How big one is, and how much it is used.
@@ -31,7 +33,19 @@ pub struct TableSize {
 impl Sizes {
     /// Of these.
     pub fn new(tables: impl IntoIterator<Item = (Rel, TableSize)>) -> Self {
-        Self { tables: tables.into_iter().collect() }
+        Self { tables: tables.into_iter().collect(), speeds: Speeds::default() }
+    }
+
+    /// The same with what was measured of the server.
+    #[must_use]
+    pub fn with(mut self, speeds: Speeds) -> Self {
+        self.speeds = speeds;
+        self
+    }
+
+    /// How fast the server is.
+    pub fn speeds(&self) -> &Speeds {
+        &self.speeds
     }
 
     /// Whether nothing is known.
@@ -171,16 +185,6 @@ pub struct LockLine {
     pub size: Option<TableSize>,
 }
 
-/// Bytes a second that a scan reads from memory and disk; measured on a machine with two cores, see
-/// docs/performance.md. The estimate is for the order of magnitude.
-const SCAN: f64 = 400e6;
-/// Bytes a second that a rewrite writes, the log included.
-const REWRITE: f64 = 80e6;
-/// Bytes a second of a table whose index is built.
-const INDEX: f64 = 60e6;
-/// What a statement that touches only the system's tables takes.
-const MOMENT: f64 = 5.0;
-
 /// What a statement does, in the words of a report.
 pub fn explain(
     line: usize,
@@ -189,6 +193,7 @@ pub fn explain(
     known: &Known,
     sizes: &Sizes,
     alone: bool,
+    built: &[Built],
 ) -> StatementEffects {
     let is_table = |rel: &Rel| known.get(rel).is_none_or(|it| it.kind != Kind::Index);
     let old = |rel: &Rel| !known.is_new_relation(rel);
@@ -211,13 +216,7 @@ pub fn explain(
     for (rel, cause) in effects.scans.iter().filter(|(rel, _)| old(rel)) {
         scanned.entry(rel).or_insert(*cause);
     }
-    let mut work = Work::default();
-    for rel in &rewrites {
-        work.add(sizes.get(rel), REWRITE, true);
-    }
-    for (rel, cause) in &scanned {
-        work.add(sizes.get(rel), if builds_index(*cause) { INDEX } else { SCAN }, false);
-    }
+    let work = Work::of(effects, sizes, built, old);
     let breaks = effects.breaks.iter().filter(|it| it.table().is_none_or(old));
     let strong = locks.iter().any(|lock| lock.mode.blocks_writes());
     let long = !rewrites.is_empty() || !scanned.is_empty();
@@ -243,33 +242,6 @@ pub fn explain(
         wrong: None,
         traced: None,
         locks,
-    }
-}
-
-#[derive(Default)]
-struct Work {
-    rows: f64,
-    bytes: u64,
-    ms: f64,
-    unknown: bool,
-    any: bool,
-}
-
-impl Work {
-    fn add(&mut self, size: Option<&TableSize>, speed: f64, with_indexes: bool) {
-        self.any = true;
-        let Some(size) = size else {
-            self.unknown = true;
-            return;
-        };
-        let bytes = size.bytes + if with_indexes { size.index_bytes } else { 0 };
-        self.rows += size.rows;
-        self.bytes += bytes;
-        self.ms += bytes as f64 / speed * 1000.0;
-    }
-
-    fn known(&self) -> bool {
-        self.any && !self.unknown
     }
 }
 

@@ -1,5 +1,7 @@
 //! How big and how busy a database is: what `explain --against` needs, read only and without waiting for anybody.
 
+mod speed;
+
 use std::path::Path;
 
 use cutover_core::effect::Rel;
@@ -7,6 +9,8 @@ use cutover_core::report::{Sizes, TableSize};
 use serde::Serialize;
 
 use crate::session::{Session, SessionError};
+
+pub use speed::{Questions, speeds};
 
 /// What a live database says of itself.
 #[derive(Debug, Default)]
