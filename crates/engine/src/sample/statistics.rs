@@ -40,6 +40,7 @@ pub(super) async fn copy(
             }
         }
     }
+    mark(to, &copied.sizes).await?;
     if takes_columns {
         let columns = rows(live.client(), include_str!("sql/statistics.sql"), "reading statistics").await?;
         for row in &columns {
@@ -54,6 +55,21 @@ pub(super) async fn copy(
         }
     }
     Ok(())
+}
+
+/// Tells the trace which tables have numbers that are not their own: a setting of the scratch database, which each new
+/// session finds.
+async fn mark(to: &Session, tables: &[Rel]) -> Result<(), SampleError> {
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = tables.iter().map(|table| quote_literal(&path(table))).collect();
+    let sql = format!(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET cutover.copied_sizes = %L', current_database(), \
+         (SELECT string_agg(to_regclass(name)::oid::text, ',') FROM unnest(ARRAY[{}]::text[]) AS name)); END $$",
+        names.join(", ")
+    );
+    run(to.client(), &sql).await
 }
 
 /// Sets the numbers of a table or index. Before 18 it is a row of the catalog, which a superuser of a scratch database
