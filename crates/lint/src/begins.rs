@@ -22,7 +22,7 @@ pub fn begins(source: &Source) -> Begins {
     }
     let mut line = 0;
     for item in &source.items {
-        let NodeEnum::TransactionStmt(it) = &item.tree else { continue };
+        let NodeEnum::TransactionStmt(it) = &*item.tree else { continue };
         match it.kind() {
             TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart => {
                 if found.open.is_some() {

@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use cutover_core::effect::known::{Index, Kind as RelationKind};
 use cutover_core::effect::{Effects, Known, Mode, Rel};
@@ -125,15 +127,31 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What is kept of a statement for the rules that look at several.
+/// What is kept of a statement for the rules that look at several. A file may have a million rows, each in a statement
+/// that does the same as the one before; what they do is kept once.
 #[derive(Clone, Debug)]
 pub struct Judged {
     /// Which of the source's statements it is.
     pub item: usize,
-    /// What it does.
-    pub effects: Effects,
     /// How long it may wait and run.
     pub limits: Limits,
+    /// What it is and does.
+    pub kept: Arc<Kept>,
+}
+
+impl Deref for Judged {
+    type Target = Kept;
+
+    fn deref(&self) -> &Kept {
+        &self.kept
+    }
+}
+
+/// What a statement is and does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// What it does.
+    pub effects: Effects,
     /// The tables and views that were there before the revision and whose readers or writers wait for it; a partition
     /// counts as the table that it is a part of.
     pub strong: BTreeMap<Rel, Mode>,
@@ -164,7 +182,7 @@ pub struct Judged {
 }
 
 /// An index that goes, and that no other one of its table stands in for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DroppedIndex {
     /// Its name.
     pub name: Rel,

@@ -186,7 +186,7 @@ pub fn changes_schema(item: &Item, judged: &Judged) -> bool {
     judged.is_ddl
         && !only_validates(&item.tree)
         && !matches!(
-            item.tree,
+            *item.tree,
             NodeEnum::CommentStmt(_)
                 | NodeEnum::GrantStmt(_)
                 | NodeEnum::GrantRoleStmt(_)

@@ -23,7 +23,7 @@ pub fn new_tables<'v>(view: &'v RevisionView<'_>) -> impl Iterator<Item = Keyles
     let known = view.known;
     view.section(Section::Upgrade).filter_map(move |judged| {
         let item = view.item(judged);
-        let is_query = match &item.tree {
+        let is_query = match &*item.tree {
             NodeEnum::CreateStmt(_) => false,
             NodeEnum::CreateTableAsStmt(_) => true,
             _ => return None,

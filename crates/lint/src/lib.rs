@@ -42,7 +42,7 @@ mod whole;
 mod words;
 mod written;
 
-pub use context::{DroppedIndex, Group, Judged, Place, RevisionView, Run, Settings};
+pub use context::{DroppedIndex, Group, Judged, Kept, Place, RevisionView, Run, Settings};
 pub use finding::{Edit, Finding, Fix, Level};
 pub use lines::Lines;
 pub use registry::{RULES, rule};

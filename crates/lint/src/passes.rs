@@ -52,7 +52,7 @@ pub fn is_repeated(statements: &[Judged], items: &[Item], at: usize) -> bool {
 
 /// The older tables of which an `ALTER TABLE` writes or reads every row, in the pass that its subcommands share.
 fn passes<'j>(item: &Item, judged: &'j Judged) -> Vec<&'j Rel> {
-    if !matches!(item.tree, NodeEnum::AlterTableStmt(_)) || !judged.effects.fails.is_empty() {
+    if !matches!(*item.tree, NodeEnum::AlterTableStmt(_)) || !judged.effects.fails.is_empty() {
         return Vec::new();
     }
     let effects = &judged.effects;
@@ -93,7 +93,7 @@ pub fn merged(view: &RevisionView<'_>, again: &Again<'_>) -> Option<Fix> {
     if !between.is_empty() || first.transaction != second.transaction || first.in_begin != second.in_begin {
         return None;
     }
-    let (NodeEnum::AlterTableStmt(a), NodeEnum::AlterTableStmt(b)) = (&first.tree, &second.tree) else {
+    let (NodeEnum::AlterTableStmt(a), NodeEnum::AlterTableStmt(b)) = (&*first.tree, &*second.tree) else {
         return None;
     };
     let same = |get: fn(&tree::RangeVar) -> (&str, &str, bool)| {

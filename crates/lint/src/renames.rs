@@ -135,7 +135,7 @@ fn is_kept_as_view(place: &Place<'_>, one: &One<'_>, it: &RenameStmt) -> bool {
 
 /// Whether a view of this name is made in the same transaction.
 fn view_comes(place: &Place<'_>, name: &Rel) -> bool {
-    together(place).any(|item| match &item.tree {
+    together(place).any(|item| match &*item.tree {
         NodeEnum::ViewStmt(view) => view.view.as_ref().is_some_and(|rel| {
             let schema = tree::schema(rel).unwrap_or_else(|| place.known.creation_schema());
             schema == name.schema && rel.relname == name.name

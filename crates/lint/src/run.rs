@@ -1,12 +1,13 @@
 //! Runs the rules: the history is followed statement by statement, and what is looked at is judged on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cutover_core::effect::known::Kind as RelationKind;
 use cutover_core::effect::{Effects, Known, Loss, Rel, Scan, effects};
 use cutover_sql::tree::{self, NodeEnum};
 
-use crate::context::{Group, Judged, Place, RevisionView, Run, Settings};
+use crate::context::{Group, Judged, Kept, Place, RevisionView, Run, Settings};
 use crate::finding::{Finding, Level};
 use crate::ignore;
 use crate::judge;
@@ -189,13 +190,15 @@ impl<'r> Linter<'r> {
                     check(&place, &mut Findings { rule, source: index, found: &mut self.found });
                 }
             }
-            let before = judge(&place, at);
+            let before = judge(&place);
             let had = judge::constraints(&self.known, &item.tree);
             self.known.apply(&item.tree);
             self.sessions.leave(source, item);
             let strong = judge::by_root(&self.known, before.strong);
             let constraints = judge::new_constraints(&self.known, had);
-            judged.push(Judged { effects, strong, constraints, ..before });
+            let kept = Kept { effects, strong, constraints, ..before };
+            let same = judged.last().filter(|last| *last.kept == kept).map(|last| Arc::clone(&last.kept));
+            judged.push(Judged { item: at, limits, kept: same.unwrap_or_else(|| Arc::new(kept)) });
         }
         self.sessions.begin(&mut self.known);
     }
@@ -227,7 +230,7 @@ pub(crate) fn groups<'j>(source: &'j Source, judged: &'j [Judged]) -> impl Itera
     together.map(move |statements| Group { source, statements })
 }
 
-fn judge(place: &Place<'_>, at: usize) -> Judged {
+fn judge(place: &Place<'_>) -> Kept {
     // one that is refused does nothing
     let nothing = Effects::default();
     let effects = if place.is_refused() { &nothing } else { place.effects };
@@ -241,10 +244,8 @@ fn judge(place: &Place<'_>, at: usize) -> Judged {
     let scans = effects.scans.iter().filter(|(_, cause)| *cause != Scan::Maintenance).map(|(rel, _)| rel);
     let long = effects.rewrites.iter().map(|(rel, _)| rel).chain(scans);
     let changed = changed_table(place.tree(), place.known);
-    Judged {
-        item: at,
+    Kept {
         effects: Effects::default(),
-        limits: place.limits,
         strong,
         long: long.filter(|rel| place.is_old(rel)).cloned().collect(),
         makes: makes(place.tree(), place.known),

@@ -138,7 +138,7 @@ fn neighbours(place: &Place<'_>) -> impl Iterator<Item = Span> {
 fn sets_local(place: &Place<'_>) -> bool {
     place.source.transaction_of(place.item).iter().any(|item| {
         item.statement.span.start < place.span().start
-            && matches!(&item.tree, NodeEnum::VariableSetStmt(it) if it.is_local)
+            && matches!(&*item.tree, NodeEnum::VariableSetStmt(it) if it.is_local)
     })
 }
 

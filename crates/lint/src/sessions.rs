@@ -47,7 +47,7 @@ impl Sessions {
         if source.kind == Kind::Revision {
             return;
         }
-        match &item.tree {
+        match &*item.tree {
             NodeEnum::TransactionStmt(it) => match it.kind() {
                 TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart => {
                     self.before = Some(self.now.clone());

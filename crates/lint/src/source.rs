@@ -1,12 +1,14 @@
 //! A text that is looked at: its statements with their trees, what runs together, and what did not parse.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cutover_core::plan;
 use cutover_sql::directive::{self, Word};
 use cutover_sql::document::{self, BlockKind, DocumentError, Problem, Spanned};
 use cutover_sql::lex::{TokenKind, tokens};
+use cutover_sql::repeated::parse_long;
 use cutover_sql::span::Span;
 use cutover_sql::statement::{self, Statement, Transaction};
 use cutover_sql::tree::{NodeEnum, TransactionStmtKind};
@@ -37,7 +39,7 @@ pub struct Item {
     /// Where it is and what it is called.
     pub statement: Statement,
     /// Its tree.
-    pub tree: NodeEnum,
+    pub tree: Arc<NodeEnum>,
     /// Which part it is in.
     pub section: Section,
     /// What runs together has one number; a statement on its own has one for itself.
@@ -238,7 +240,7 @@ impl Source {
             let transaction = usize::from(section == Section::Downgrade);
             self.items.push(Item {
                 statement,
-                tree,
+                tree: Arc::new(tree),
                 section,
                 transaction,
                 in_transaction: true,
@@ -293,7 +295,7 @@ impl Source {
                 gathered.push(one);
                 self.items.push(Item {
                     statement: one.clone(),
-                    tree,
+                    tree: Arc::new(tree),
                     section: which,
                     transaction: *transaction,
                     in_transaction: !outside,
@@ -319,13 +321,13 @@ impl Source {
     fn read_plain(&mut self, in_transaction: bool) {
         let text = std::mem::take(&mut self.text);
         let (statements, errors) =
-            statement::parse_and(&text, Span::new(0, text.len()), &mut |tree| shorten(tree, &text));
+            parse_long(&text, Span::new(0, text.len()), &mut |tree| shorten(tree, &text));
         self.take_errors(&text, errors);
         self.plain_allows(&text);
         let (mut transaction, mut in_begin) = (0, false);
         for (statement, tree) in statements {
             let mut ends = false;
-            if let NodeEnum::TransactionStmt(it) = &tree {
+            if let NodeEnum::TransactionStmt(it) = &*tree {
                 match it.kind() {
                     TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart => {
                         in_begin = true
@@ -420,23 +422,31 @@ fn has_something(section: &document::Section) -> bool {
 const LARGE: usize = 4 * 1024 * 1024;
 
 /// Of an INSERT with thousands of rows a few say all that there is to say, and of thousands of INSERTs of constants
-/// their table.
-fn shorten(tree: &mut NodeEnum, text: &str) {
+/// their table. Says whether it is such a one, and nothing but constants is gone.
+fn shorten(tree: &mut NodeEnum, text: &str) -> bool {
     let rows = if text.len() > LARGE { 1 } else { 8 };
-    let NodeEnum::InsertStmt(insert) = tree else { return };
+    let NodeEnum::InsertStmt(insert) = tree else { return false };
+    let plain = insert.on_conflict_clause.is_none()
+        && insert.returning_clause.is_none()
+        && insert.with_clause.is_none();
     let query = insert.select_stmt.as_mut().and_then(|node| node.node.as_mut());
-    let Some(NodeEnum::SelectStmt(select)) = query else { return };
+    let Some(NodeEnum::SelectStmt(select)) = query else { return false };
     if select.values_lists.len() > rows {
         select.values_lists.truncate(rows);
         select.values_lists.shrink_to_fit();
     }
-    if text.len() > LARGE {
-        for list in &mut select.values_lists {
-            if let Some(NodeEnum::List(list)) = &mut list.node {
-                list.items.retain(|item| !matches!(item.node, Some(NodeEnum::AConst(_))));
-                list.items.shrink_to_fit();
-            }
-        }
-        insert.cols = Vec::new();
+    if text.len() <= LARGE {
+        return false;
     }
+    let mut is_constant = !select.values_lists.is_empty();
+    for list in &mut select.values_lists {
+        if let Some(NodeEnum::List(list)) = &mut list.node {
+            list.items.retain(|item| !matches!(item.node, Some(NodeEnum::AConst(_))));
+            list.items.shrink_to_fit();
+            is_constant &= list.items.is_empty();
+        }
+    }
+    insert.cols = Vec::new();
+    let only_values = select.with_clause.is_none() && select.sort_clause.is_empty();
+    plain && is_constant && only_values && select.limit_count.is_none() && select.limit_offset.is_none()
 }

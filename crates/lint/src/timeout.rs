@@ -60,7 +60,7 @@ impl Timeout {
 
     /// Takes in a statement.
     pub fn see(&mut self, item: &Item) {
-        match &item.tree {
+        match &*item.tree {
             NodeEnum::TransactionStmt(it) => self.transaction(it.kind()),
             NodeEnum::VariableSetStmt(it) => {
                 let is_it = it.name.eq_ignore_ascii_case(self.name);

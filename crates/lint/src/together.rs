@@ -54,7 +54,7 @@ pub fn is_locking(judged: &Judged) -> bool {
 /// Whether a statement validates a constraint that its own transaction has added.
 pub fn validates_own(group: &Group<'_>, at: usize) -> bool {
     let judged = &group.statements[at];
-    let NodeEnum::AlterTableStmt(it) = &group.item(judged).tree else { return false };
+    let NodeEnum::AlterTableStmt(it) = &*group.item(judged).tree else { return false };
     let mut validated = it.cmds.iter().filter_map(|command| match tree::inner(command)? {
         NodeEnum::AlterTableCmd(it) if it.subtype() == AlterTableType::AtValidateConstraint => Some(&it.name),
         _ => None,

@@ -17,6 +17,7 @@ pub mod parse;
 pub mod plpgsql;
 pub mod print;
 pub mod renamed;
+pub mod repeated;
 pub mod span;
 pub mod statement;
 mod traits;

@@ -4,6 +4,8 @@
 //! does not are taken care of: the data of `COPY ... FROM stdin`, and meta-commands, which are
 //! refused by name.
 
+use std::sync::Arc;
+
 use crate::lex::{TokenKind, tokens};
 use crate::parse::{self, GrammarError};
 use crate::span::{self, Span};
@@ -21,7 +23,7 @@ pub struct Statement {
     /// The byte that the places in its syntax tree count from.
     pub origin: usize,
     /// What the syntax tree says of it.
-    pub traits: Traits,
+    pub traits: Arc<Traits>,
     /// The data lines of a `COPY ... FROM stdin`, without the closing `\.`.
     pub copy_data: Option<Span>,
 }
@@ -150,16 +152,33 @@ pub fn is_sound(text: &str) -> bool {
 
 /// The same as [`parse_all`], going on after what is wrong: each error is that of one statement, or of one line for psql.
 pub fn parse_what_can(text: &str, range: Span) -> (Vec<(Statement, NodeEnum)>, Vec<SyntaxError>) {
-    parse_and(text, range, &mut |_| {})
+    let mut taken = Vec::new();
+    let errors = each(text, range, &mut taken);
+    (taken, errors)
 }
 
-/// The same; `shorten` sees each tree before the next part of the text is parsed, so that not all of a long text is in
-/// memory at a time.
-pub fn parse_and(
-    text: &str,
-    range: Span,
-    shorten: &mut dyn FnMut(&mut NodeEnum),
-) -> (Vec<(Statement, NodeEnum)>, Vec<SyntaxError>) {
+/// Where statements go, part of the text by part, so that not all of a long text is in memory at a time.
+pub(crate) trait Taker {
+    /// Takes the next statements of the text.
+    fn take(&mut self, text: &str, found: Vec<(Statement, NodeEnum)>);
+
+    /// Whether it knows a statement without its tree. Statements of long texts only, each with its semicolon.
+    fn knows(&mut self, _text: &str, _statement: Span) -> bool {
+        false
+    }
+
+    /// Takes the statement that it knew; `line` gives the line of a place.
+    fn take_known(&mut self, _line: &mut dyn FnMut(usize) -> usize) {}
+}
+
+impl Taker for Vec<(Statement, NodeEnum)> {
+    fn take(&mut self, _text: &str, found: Vec<(Statement, NodeEnum)>) {
+        self.extend(found);
+    }
+}
+
+/// Gives what can be parsed to `taker`; the rest is errors.
+pub(crate) fn each(text: &str, range: Span, taker: &mut dyn Taker) -> Vec<SyntaxError> {
     let mut errors = Vec::new();
     let nul = range.text(text).bytes().position(|b| b == 0);
     let without_nul = nul.map(|at| {
@@ -167,8 +186,7 @@ pub fn parse_and(
         text.replace('\0', " ")
     });
     let text = without_nul.as_deref().unwrap_or(text);
-    let mut lines = Lines { text, at: 0, line: 1 };
-    let mut statements = Vec::new();
+    let mut reading = Reading { text, lines: Lines { text, at: 0, line: 1 }, errors };
     let mut from = range.start;
     while from < range.end {
         let rest = Span::new(from, range.end);
@@ -176,58 +194,80 @@ pub fn parse_and(
             Ok(pieces) => (pieces, range.end),
             Err(error) => {
                 let at = error.offset().clamp(from, range.end);
-                errors.push(error);
+                reading.errors.push(error);
                 let before = self::pieces(text, Span::new(from, at));
                 (before.unwrap_or_default(), (end_of_line(text, at) + 1).min(range.end))
             }
         };
         for piece in pieces {
-            let (sql, data) = match piece {
-                Piece::Sql(sql) => (sql, None),
-                Piece::Copy(sql, data) => (sql, Some(data)),
-            };
-            for chunk in chunks(text, sql) {
-                let before = statements.len();
-                match parsed(text, chunk, &mut lines) {
-                    Ok(found) => statements.extend(found),
-                    Err(_) => one_by_one(text, chunk, &mut lines, &mut statements, &mut errors),
-                }
-                statements[before..].iter_mut().for_each(|(_, tree)| shorten(tree));
+            match piece {
+                Piece::Sql(sql) => reading.piece(sql, None, taker),
+                Piece::Copy(sql, data) => reading.piece(sql, Some(data), taker),
             }
-            end_with(&mut statements, data);
         }
         from = next;
     }
-    (statements, errors)
+    reading.errors
 }
 
-/// Bytes after which a text is parsed in parts: the parser's tree takes a hundred times its text.
-const CHUNK: usize = 256 * 1024;
+/// A text on the way through it.
+struct Reading<'t> {
+    text: &'t str,
+    lines: Lines<'t>,
+    errors: Vec<SyntaxError>,
+}
 
-/// Parts of a long text, cut behind semicolons that end a statement. A text with a body of statements in it is left
-/// whole: where such a body ends only the grammar knows.
-fn chunks(text: &str, sql: Span) -> Vec<Span> {
-    let part = sql.text(text);
-    let mut found = Vec::new();
-    let (mut start, mut depth) = (0, 0_i32);
-    if part.len() <= CHUNK {
-        return vec![sql];
-    }
-    for token in tokens(part) {
-        match token.kind {
-            TokenKind::OpenParen => depth += 1,
-            TokenKind::CloseParen => depth -= 1,
-            TokenKind::Word if token.span.text(part).eq_ignore_ascii_case("atomic") => return vec![sql],
-            TokenKind::Semicolon if depth == 0 && token.span.end - start > CHUNK => {
-                found.push(Span::new(start, token.span.end).shift(sql.start));
-                start = token.span.end;
+impl Reading<'_> {
+    /// A piece that is all SQL, with the data behind it. One that is long is read in parts, as the parser's tree takes a
+    /// hundred times its text; one with a body of statements in it only whole: where such a body ends the grammar knows.
+    fn piece(&mut self, sql: Span, data: Option<Span>, taker: &mut dyn Taker) {
+        let part = sql.text(self.text);
+        let words = || tokens(part).filter(|token| token.kind == TokenKind::Word);
+        let is_whole =
+            part.len() <= CHUNK || words().any(|it| it.span.text(part).eq_ignore_ascii_case("atomic"));
+        let (mut start, mut begins, mut depth) = (sql.start, sql.start, 0_i32);
+        for token in tokens(part).take_while(|_| !is_whole) {
+            match token.kind {
+                TokenKind::OpenParen => depth += 1,
+                TokenKind::CloseParen => depth -= 1,
+                TokenKind::Semicolon if depth == 0 => {
+                    let end = sql.start + token.span.end;
+                    if taker.knows(self.text, Span::new(begins, end)) {
+                        self.part(Span::new(start, begins), None, taker);
+                        taker.take_known(&mut |at| self.lines.of(at));
+                        start = end;
+                    } else if end - start > CHUNK {
+                        self.part(Span::new(start, end), None, taker);
+                        start = end;
+                    }
+                    begins = end;
+                }
+                _ => {}
             }
-            _ => {}
         }
+        self.part(Span::new(start, sql.end), data, taker);
     }
-    found.push(Span::new(start, part.len()).shift(sql.start));
-    found
+
+    /// A part that is parsed at once.
+    fn part(&mut self, sql: Span, data: Option<Span>, taker: &mut dyn Taker) {
+        if sql.start == sql.end {
+            return;
+        }
+        let mut found = match parsed(self.text, sql, &mut self.lines) {
+            Ok(found) => found,
+            Err(_) => {
+                let mut found = Vec::new();
+                one_by_one(self.text, sql, &mut self.lines, &mut found, &mut self.errors);
+                found
+            }
+        };
+        end_with(&mut found, data);
+        taker.take(self.text, found);
+    }
 }
+
+/// Bytes after which a text is parsed in parts.
+const CHUNK: usize = 256 * 1024;
 
 /// Statements between semicolons, for a text that does not parse as a whole. Where one does not, more are
 /// taken to it if it may be a routine with a body of statements.
@@ -292,7 +332,7 @@ fn parsed(text: &str, sql: Span, lines: &mut Lines<'_>) -> Result<Vec<(Statement
             };
             let span = trimmed(text, Span::new(start, end));
             let node = raw.stmt?.node?;
-            let traits = traits::of(&node, span.text(text));
+            let traits = Arc::new(traits::of(&node, span.text(text)));
             Some((
                 Statement { span, line: lines.of(span.start), origin: sql.start, traits, copy_data: None },
                 node,

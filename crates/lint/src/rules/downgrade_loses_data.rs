@@ -94,7 +94,7 @@ fn brings_back(view: &RevisionView<'_>, judged: &Judged, lost: &(Rel, Option<Str
     let names = |written: &RangeVar| {
         written.relname == table.name && tree::schema(written).is_none_or(|schema| schema == table.schema)
     };
-    match (&view.item(judged).tree, column) {
+    match (&*view.item(judged).tree, column) {
         (NodeEnum::AlterTableStmt(it), Some(column)) => {
             it.relation.as_ref().is_some_and(names) && it.cmds.iter().any(|node| adds(node, column))
         }

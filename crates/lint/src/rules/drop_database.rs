@@ -43,7 +43,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             .source
             .items
             .iter()
-            .any(|item| matches!(&item.tree, NodeEnum::CreatedbStmt(made) if made.dbname == it.dbname));
+            .any(|item| matches!(&*item.tree, NodeEnum::CreatedbStmt(made) if made.dbname == it.dbname));
         if !made {
             let message = format!("everything in the database {} is gone", quote_ident(&it.dbname));
             out.report(place.span(), message).help("forbid connections first, and keep a backup");

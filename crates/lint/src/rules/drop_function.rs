@@ -72,7 +72,7 @@ fn comes_again(place: &Place<'_>, one: &One<'_>, node: &Node) -> bool {
         Some(NodeEnum::ObjectWithArgs(it)) if !it.args_unspecified => Some(one.known.arguments(it)),
         _ => None,
     };
-    together(place).any(|item| match &item.tree {
+    together(place).any(|item| match &*item.tree {
         NodeEnum::CreateFunctionStmt(new) => {
             let (schema, name) = tree::qualified(&new.funcname);
             schema.unwrap_or_else(|| one.known.creation_schema()) == old.schema

@@ -63,7 +63,7 @@ fn comes_again(place: &Place<'_>, one: &One<'_>, it: &DropStmt, node: &Node) -> 
     }
     let (schema, name) = tree::name_of(node);
     let old = one.known.named(schema, name);
-    together(place).any(|item| match &item.tree {
+    together(place).any(|item| match &*item.tree {
         NodeEnum::CreateTableAsStmt(new) if new.objtype() == ObjectType::ObjectMatview => {
             new.into.as_ref().and_then(|into| into.rel.as_ref()).is_some_and(|rel| {
                 let schema = tree::schema(rel).unwrap_or_else(|| one.known.creation_schema());

@@ -65,7 +65,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
 }
 
 fn another_comes(place: &Place<'_>, table: &Rel) -> bool {
-    together(place).any(|item| match &item.tree {
+    together(place).any(|item| match &*item.tree {
         NodeEnum::CreatePolicyStmt(it) => {
             it.table.as_ref().is_some_and(|rel| place.known.resolve(rel) == *table)
         }

@@ -61,7 +61,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
 }
 
 fn comes_again(place: &Place<'_>, table: &Rel, name: &str) -> bool {
-    together(place).any(|item| match &item.tree {
+    together(place).any(|item| match &*item.tree {
         NodeEnum::CreateTrigStmt(it) => {
             it.trigname == name && it.relation.as_ref().is_some_and(|rel| place.known.resolve(rel) == *table)
         }

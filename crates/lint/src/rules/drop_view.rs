@@ -70,7 +70,7 @@ fn comes_again(place: &Place<'_>, one: &One<'_>, it: &DropStmt, node: &Node) -> 
     }
     let (schema, name) = tree::name_of(node);
     let old = one.known.named(schema, name);
-    together(place).any(|item| match &item.tree {
+    together(place).any(|item| match &*item.tree {
         NodeEnum::ViewStmt(view) => view.view.as_ref().is_some_and(|rel| {
             let schema = tree::schema(rel).unwrap_or_else(|| one.known.creation_schema());
             Rel::new(schema, rel.relname.clone()) == old

@@ -60,7 +60,7 @@ fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
             transaction = item.transaction;
             (added, new) = (Vec::new(), Vec::new());
         }
-        match &item.tree {
+        match &*item.tree {
             NodeEnum::CreateEnumStmt(it) => new.push(type_of(view.known, &it.type_name)),
             NodeEnum::AlterEnumStmt(it) if !it.new_val.is_empty() && it.old_val.is_empty() => {
                 let of = type_of(view.known, &it.type_name);

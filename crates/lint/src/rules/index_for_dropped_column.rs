@@ -104,7 +104,7 @@ impl<'j> Drops<'j> {
 
 /// Whether a statement drops the index or the constraint of a name.
 fn drops_name(run: &Run<'_>, source: usize, judged: &Judged, name: &str) -> bool {
-    match &run.sources[source].items[judged.item].tree {
+    match &*run.sources[source].items[judged.item].tree {
         NodeEnum::DropStmt(it) if it.remove_type() == ObjectType::ObjectIndex => {
             it.objects.iter().any(|node| tree::name_of(node).1 == name)
         }

@@ -92,7 +92,7 @@ fn taken_by(run: &Run<'_>, all: &[At<'_>], at: usize, gone: &DroppedIndex) -> Op
             return None;
         }
         let apart = other.0 != source || it.transaction != transaction;
-        if let NodeEnum::IndexStmt(new) = &it.tree
+        if let NodeEnum::IndexStmt(new) = &*it.tree
             && takes_place(other.1, new, gone)
         {
             return apart.then_some(later);
@@ -124,7 +124,7 @@ fn swapped(run: &Run<'_>, old: At<'_>, new: At<'_>, gone: &DroppedIndex) -> Opti
     let named = new.1.indexes.first().is_some_and(|(name, _, _)| *name != gone.name);
     let beside = old.0 == new.0 && new.1.item == old.1.item + 1;
     let (drop, build) = (item(run, old), item(run, new));
-    let alone = matches!(&drop.tree, NodeEnum::DropStmt(it) if it.objects.len() == 1);
+    let alone = matches!(&*drop.tree, NodeEnum::DropStmt(it) if it.objects.len() == 1);
     if !named || !beside || !alone || gone.was.is_none() {
         return None;
     }

@@ -59,5 +59,5 @@ fn is_made_here(place: &Place<'_>, role: &str) -> bool {
         .source
         .items
         .iter()
-        .any(|item| matches!(&item.tree, NodeEnum::CreateRoleStmt(it) if it.role == role))
+        .any(|item| matches!(&*item.tree, NodeEnum::CreateRoleStmt(it) if it.role == role))
 }

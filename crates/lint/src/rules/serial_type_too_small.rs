@@ -95,7 +95,7 @@ fn narrower(known: &Known, table: &Rel, column: &str, new: &str) -> Option<(Rel,
 
 /// Whether the sequence gets a type further down in the file.
 fn widened_later(place: &Place<'_>, sequence: &Rel) -> bool {
-    later(place).any(|item| match &item.tree {
+    later(place).any(|item| match &*item.tree {
         NodeEnum::AlterSeqStmt(it) => {
             it.sequence.as_ref().is_some_and(|rel| place.known.resolve(rel) == *sequence)
                 && tree::option(&it.options, "as").is_some()

@@ -67,7 +67,7 @@ fn was_there(known: &Known, table: &Rel, it: &CreateTrigStmt) -> bool {
 
 /// Whether the same transaction drops one of that name.
 fn takes_the_place_of_one(place: &Place<'_>, table: &Rel, it: &CreateTrigStmt) -> bool {
-    together(place).any(|item| match &item.tree {
+    together(place).any(|item| match &*item.tree {
         NodeEnum::DropStmt(drop) if drop.remove_type() == ObjectType::ObjectTrigger => {
             let mut on = drop.objects.iter().filter_map(|node| place.known.on_what(node));
             on.any(|(of, name)| of == *table && name == it.trigname)

@@ -82,7 +82,7 @@ fn takes_back(place: &Place<'_>, column: &str) -> bool {
     let mut up = place.source.items.iter().filter(|item| item.section == Section::Upgrade);
     !place.is_upgrade()
         && up.any(|item| {
-            let tree::NodeEnum::AlterTableStmt(it) = &item.tree else { return false };
+            let tree::NodeEnum::AlterTableStmt(it) = &*item.tree else { return false };
             it.relation.as_ref().map(|rel| place.known.resolve(rel)) == table
                 && retyped(&item.tree).iter().any(|(name, _)| *name == column)
         })
