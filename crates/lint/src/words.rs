@@ -17,6 +17,11 @@ pub(crate) fn list<T: Display>(names: impl IntoIterator<Item = T>) -> String {
     }
 }
 
+/// What carries a change through while code of both sorts runs: the recipe, as it is typed.
+pub(crate) fn rollout(recipe: &str, arguments: &str) -> String {
+    format!("as a rollout, with both forms kept equal: cutover rollout new {recipe} {arguments}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::list;

@@ -52,7 +52,10 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         if !names.is_empty() {
             let message =
                 format!("running code that names {} fails, and the values are gone", listed(&names));
-            out.report(place.span(), message).help("drop it when no code that runs names it");
+            out.report(place.span(), message).help(format!(
+                "drop it when no code that runs names it: cutover rollout new drop-column {} waits for that",
+                names[0]
+            ));
         }
     });
 }

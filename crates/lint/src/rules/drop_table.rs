@@ -42,7 +42,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         if !names.is_empty() {
             let message = format!("running code that names {} fails, and the rows are gone", listed(&names));
             out.report(place.span(), message).help(
-                "drop it when no code that runs names it; keep a copy of the rows if anybody may want them",
+                "drop it when no code that runs names it: cutover rollout new drop-table waits for that; keep a copy of the rows if anybody may want them",
             );
         }
     });

@@ -28,6 +28,7 @@ use crate::context::Place;
 use crate::finding::Level;
 use crate::renames::{What, each_renamed};
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::rollout;
 
 pub const RULE: Rule = Rule {
     id: "rename-column",
@@ -41,7 +42,6 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each_renamed(place, What::Column, |it| {
         let message =
             format!("running code that names the {} {} fails: it is {} now", it.noun, it.from, it.to);
-        out.report(place.span(), message)
-            .help(format!("add {}, fill both, move the code, drop the old one in a later revision", it.to));
+        out.report(place.span(), message).help(rollout("rename-column", &format!("{} {}", it.from, it.to)));
     });
 }

@@ -31,6 +31,7 @@ use crate::context::Place;
 use crate::finding::Level;
 use crate::renames::{What, each_renamed};
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::rollout;
 
 pub const RULE: Rule = Rule {
     id: "rename-table",
@@ -43,7 +44,10 @@ pub const RULE: Rule = Rule {
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each_renamed(place, What::Table, |it| {
         let message = format!("running code that names the table {} fails: it is {} now", it.from, it.to);
-        out.report(place.span(), message)
-            .help(format!("CREATE VIEW {} over the new name, in the same transaction", it.from));
+        out.report(place.span(), message).help(format!(
+            "CREATE VIEW {} over the new name, in the same transaction; or {}",
+            it.from,
+            rollout("rename-table", &format!("{} {}", it.from, it.to))
+        ));
     });
 }

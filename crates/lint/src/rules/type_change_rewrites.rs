@@ -20,8 +20,9 @@
 //! ALTER TABLE orders ADD COLUMN total_new bigint;
 //! ```
 //!
-//! Then a trigger that writes both columns, a backfill of the old rows in batches, and code that reads the new
-//! column. A later revision drops the old one.
+//! Then a trigger that writes both columns, a backfill of the old rows in batches, and an exchange of the names:
+//! `cutover rollout new change-type orders.total bigint` writes all of it, and `int-to-bigint` does so for a key and
+//! what refers to it.
 //!
 //! ## When to allow it
 //!
@@ -33,7 +34,7 @@ use crate::context::Place;
 use crate::finding::Level;
 use crate::reading::{altered, retyped};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::list;
+use crate::words::{list, rollout};
 
 pub const RULE: Rule = Rule {
     id: "type-change-rewrites",
@@ -66,7 +67,6 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             "nobody can read or write {table} until it is written anew, unless {columns} has a type that fits already"
         )
     };
-    out.report(place.span(), message).help(
-        "add a column of the new type, keep it up to date with a trigger, fill it in batches, change over",
-    );
+    let change = retyped.first().map(|(name, _)| format!("{table}.{name} TYPE")).unwrap_or_default();
+    out.report(place.span(), message).help(rollout("change-type", &change));
 }
