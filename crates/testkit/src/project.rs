@@ -36,8 +36,13 @@ impl Project {
 
     /// A copy of `examples/planner`.
     pub fn planner(program: &str, url: Option<&str>) -> Self {
+        Self::example("planner", program, url)
+    }
+
+    /// The revisions of an example, in a project of their own.
+    pub fn example(name: &str, program: &str, url: Option<&str>) -> Self {
         let project = Self::new(program, url);
-        let from = crate::repository().join("examples/planner/migrations");
+        let from = crate::repository().join("examples").join(name).join("migrations");
         for entry in std::fs::read_dir(from).unwrap() {
             let path = entry.unwrap().path();
             std::fs::copy(&path, project.migrations().join(path.file_name().unwrap())).unwrap();

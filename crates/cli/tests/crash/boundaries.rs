@@ -26,16 +26,24 @@ pub struct Report {
 /// Kills the commands that lead up and down these revisions. Those with an id below `first` are
 /// only gone through.
 pub fn kill(binaries: &Binaries, revisions: &[Revision], first: &str, whole: bool) -> Report {
+    kill_on(|| {
+        let mut stage = Stage::start(binaries);
+        let mut legs = stage.legs(revisions);
+        legs.retain(|leg| leg.id >= first);
+        if whole {
+            legs.extend(stage.leg_of_all());
+        }
+        (stage, legs)
+    })
+}
+
+/// Kills these commands; each worker has a stage of its own.
+pub fn kill_on(prepare: impl Fn() -> (Stage, Vec<Leg>) + Sync) -> Report {
     let (report, next) = (Mutex::default(), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
-                let mut stage = Stage::start(binaries);
-                let mut legs = stage.legs(revisions);
-                legs.retain(|leg| leg.id >= first);
-                if whole {
-                    legs.extend(stage.leg_of_all());
-                }
+                let (mut stage, legs) = prepare();
                 work(&mut stage, &legs, &next, &report);
             });
         }

@@ -9,6 +9,7 @@
 mod boundaries;
 mod middle;
 mod relay;
+mod rollout;
 mod stage;
 mod ways;
 mod wire;
@@ -70,6 +71,16 @@ fn the_revision_with_pgvector_ends_the_same() {
     let (killed, wrong) = in_the_middle(&binaries, &SEARCH, &["0013"]);
     assert_eq!(killed, 2 * WAYS.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_rollout_that_is_killed_anywhere_ends_the_same() {
+    let began = Instant::now();
+    let report = boundaries::kill_on(|| rollout::prepare(&newest()));
+    let Report { killed, wrong, .. } = report;
+    tell(&format!("the rollout: killed at {killed:?} points; {} ended otherwise", wrong.len()), began);
+    assert!(wrong.is_empty(), "{}", wrong.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(killed[0] >= 60 && killed.iter().all(|count| *count >= 20), "too few points: {killed:?}");
 }
 
 fn newest() -> Binaries {

@@ -55,11 +55,20 @@ const LEDGER: &str = "SELECT row('revision', id, message, checksum, content_hash
  UNION ALL \
  SELECT row('step', revision, direction, ordinal, steps, kind, checksum, state, open, count(*))::text \
  FROM cutover.step GROUP BY revision, direction, ordinal, steps, kind, checksum, state, open \
+ UNION ALL \
+ SELECT row('word', revision, direction, ordinal, kind, note, open)::text FROM cutover.acknowledgement \
+ UNION ALL \
+ SELECT row('backfill', revision, direction, ordinal)::text FROM cutover.backfill \
  ORDER BY 1";
 
 impl Stage {
-    /// Starts a server that forgets nothing that it has confirmed, and logs as most servers do.
+    /// A server with the planner.
     pub fn start(binaries: &Binaries) -> Self {
+        Self::with(binaries, Project::planner(env!("CARGO_BIN_EXE_cutover"), None))
+    }
+
+    /// Starts a server that forgets nothing that it has confirmed, and logs as most servers do.
+    pub fn with(binaries: &Binaries, project: Project) -> Self {
         let room = Place::from_env().room(&Owner::for_new().unwrap()).unwrap();
         let mut options = ClusterOptions::in_dir(room.path());
         for (name, value) in [("synchronous_commit", "on"), ("wal_level", "replica")] {
@@ -67,7 +76,6 @@ impl Stage {
         }
         Cluster::init(binaries, &options).unwrap();
         let cluster = Cluster::start(binaries, options).unwrap();
-        let project = Project::planner(env!("CARGO_BIN_EXE_cutover"), None);
         Self { cluster, project, databases: 0, _room: room }
     }
 
@@ -103,7 +111,8 @@ impl Stage {
         ([up, down], above)
     }
 
-    fn leg(
+    /// Runs a command undisturbed; the leg, and the database that it leaves.
+    pub fn leg(
         &mut self,
         id: &'static str,
         args: [&'static str; 2],
@@ -132,6 +141,8 @@ impl Stage {
             |value: &serde_json::Value, name: &str| value[name].as_array().cloned().unwrap_or_default();
         let revisions = lists(&plan, "revisions");
         let steps = revisions.iter().flat_map(|revision| lists(revision, "steps"));
+        // a backfill goes out in batches, each with a condition of its own
+        let steps = steps.filter(|step| step["kind"] != "backfill");
         let statements = steps.flat_map(|step| lists(&step, "statements"));
         let found = statements.filter_map(|s| s["sql"].as_str().map(str::to_owned)).collect();
         self.drop(&database);
