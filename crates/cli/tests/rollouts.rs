@@ -1,13 +1,14 @@
 //! Every rollout under load: to its end, and undone from each of its steps, with old and new clients on both sides of every
 //! deploy. No request fails, no answer is wrong, no write is lost, and nobody waits for long.
 //!
-//! One file in `fixtures/rollouts/` is one case, and so is the example. `CUTOVER_CASE=text` plays some of them,
-//! `CUTOVER_ROWS=20000` with fewer rows, `CUTOVER_SECONDS=5` for longer after each step, and `CUTOVER_RATE=1000` with more
-//! requests a second.
+//! One file in `fixtures/rollouts/` is one case, and so is the example. `CUTOVER_CASE=text` plays some of them. An ordinary
+//! run is short: `CUTOVER_ROWS=200000` has as many rows as the files say, `CUTOVER_SECONDS=5` goes on for longer after each
+//! step, `CUTOVER_RATE=1000` has more requests a second, and `CUTOVER_HOT=50` sends so many in a thousand to the same rows.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use cutover_core::rollout::recipe;
 use cutover_engine::server::{Binaries, Lookup};
 use cutover_testkit::{note, repository};
 use cutover_workload::lives::{self, Life};
@@ -19,16 +20,23 @@ use cutover_workload::traffic::Options;
 /// The longest that a request may wait for a lock, beside what the machine adds.
 const LOCK_WAIT_MS: f64 = 100.0;
 
+/// Rows of an ordinary run: enough for some dozens of batches.
+const ROWS: i64 = 40_000;
+
 /// The files of the cases.
-fn cases() -> Vec<PathBuf> {
-    let wanted = std::env::var("CUTOVER_CASE").unwrap_or_default();
+fn all_cases() -> Vec<PathBuf> {
     let mut found = vec![repository().join("examples/retire-join-table/workload.toml")];
     if let Ok(entries) = std::fs::read_dir(repository().join("fixtures/rollouts")) {
         found.extend(entries.flatten().map(|entry| entry.path()));
     }
-    found.retain(|path| path.to_string_lossy().contains(&wanted));
     found.sort();
     found
+}
+
+/// Those that are asked for.
+fn cases() -> Vec<PathBuf> {
+    let wanted = std::env::var("CUTOVER_CASE").unwrap_or_default();
+    all_cases().into_iter().filter(|path| path.to_string_lossy().contains(&wanted)).collect()
 }
 
 fn number<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
@@ -56,6 +64,23 @@ fn wrong(case: &str, life: &Life, noise: f64) -> Option<String> {
 }
 
 #[test]
+fn every_recipe_has_a_case() {
+    let played: Vec<String> = all_cases()
+        .iter()
+        .filter_map(|path| {
+            Scenario::read(path).unwrap_or_else(|e| panic!("{e}")).rollout.recipe.first().cloned()
+        })
+        .collect();
+    let missing: Vec<&str> = recipe::ALL
+        .iter()
+        .map(|recipe| recipe.name)
+        // the example's revisions are what this one wrote
+        .filter(|name| *name != "collapse-join-table" && !played.iter().any(|played| played == name))
+        .collect();
+    assert!(missing.is_empty(), "no case in fixtures/rollouts for {missing:?}");
+}
+
+#[test]
 fn old_and_new_clients_live_through_every_rollout_and_its_undoing() {
     let binaries = Binaries::find(&Lookup::from_env()).unwrap_or_else(|e| panic!("{e}"));
     let dwell = Duration::from_secs_f64(number("CUTOVER_SECONDS", 0.3));
@@ -65,7 +90,7 @@ fn old_and_new_clients_live_through_every_rollout_and_its_undoing() {
     for path in cases() {
         let began = Instant::now();
         let mut scenario = Scenario::read(&path).unwrap_or_else(|e| panic!("{e}"));
-        scenario.rows = number("CUTOVER_ROWS", scenario.rows);
+        scenario.rows = number("CUTOVER_ROWS", ROWS);
         let stage = Stage::start(&binaries, Path::new(env!("CARGO_BIN_EXE_cutover")));
         let database = stage.fill(&scenario, path.parent().unwrap_or(Path::new(".")));
         let pace = Pace { dwell, patience: dwell };

@@ -49,7 +49,7 @@ pub fn play(
     let (end, kept) = up(stage, scenario, database, options, pace, &steps, clock);
     let mut lives = vec![end];
     for one in kept {
-        lives.push(back(stage, scenario, one, options, pace, &steps, clock));
+        lives.push(back(stage, scenario, one, options, pace, clock));
     }
     lives
 }
@@ -72,7 +72,7 @@ fn up(
         if at == 0 {
             play.rest("no migration", pace.dwell.max(Duration::from_secs(1)));
         }
-        rollout::up(&mut play, steps, at, pace);
+        rollout::up(&mut play, step, pace);
         let played = play.end();
         life.take(&played);
         is_whole = is_whole && rollout::is_reversible(stage, step);
@@ -89,18 +89,10 @@ fn up(
     (life, kept)
 }
 
-fn back(
-    stage: &Stage,
-    scenario: &Scenario,
-    kept: Kept,
-    options: Options,
-    pace: Pace,
-    steps: &[Step],
-    clock: Clock,
-) -> Life {
+fn back(stage: &Stage, scenario: &Scenario, kept: Kept, options: Options, pace: Pace, clock: Clock) -> Life {
     let mut life = Life::new(&format!("back from {}", kept.after));
     let mut play = Play::begin(stage, scenario, kept.database, options, Some((clock, kept.seen)));
-    rollout::down(&mut play, steps, &scenario.rollout.base, pace);
+    rollout::down(&mut play, &scenario.rollout.base, pace);
     play.rest("undone", pace.dwell);
     let played = play.end();
     assert_eq!(played.seen.generations, vec![0; scenario.fleet.len()], "clients that were not taken back");

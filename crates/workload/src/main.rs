@@ -18,8 +18,8 @@ use cutover_workload::traffic::Options;
 /// Play a rollout under load and print what was measured
 #[derive(Debug, Parser)]
 struct Args {
-    /// Folder of the scenario, with workload.toml in it
-    folder: PathBuf,
+    /// The scenario: a file, or a folder with workload.toml in it
+    scenario: PathBuf,
     /// Requests a second
     #[arg(long, default_value_t = 400)]
     rate: u32,
@@ -63,13 +63,15 @@ fn main() -> ExitCode {
 }
 
 fn play(args: &Args) -> Result<Report, String> {
-    let mut scenario = Scenario::read(&args.folder.join("workload.toml"))?;
+    let is_folder = args.scenario.is_dir();
+    let file = if is_folder { args.scenario.join("workload.toml") } else { args.scenario.clone() };
+    let mut scenario = Scenario::read(&file)?;
     scenario.rows = args.rows.unwrap_or(scenario.rows);
     let binaries = Binaries::find(&Lookup::from_env()).map_err(|e| e.to_string())?;
     let (major, minor) = binaries.version().map_err(|e| e.to_string())?;
     let server = format!("PostgreSQL {major}.{minor}");
     let stage = Stage::start(&binaries, &program(args)?);
-    let database = stage.fill(&scenario, &args.folder);
+    let database = stage.fill(&scenario, file.parent().unwrap_or(Path::new(".")));
     let options = Options { rate: args.rate, connections: args.connections, hot: args.hot };
     let dwell = Duration::from_secs_f64(args.seconds);
     let pace = Pace { dwell, patience: dwell };
@@ -77,11 +79,11 @@ fn play(args: &Args) -> Result<Report, String> {
     play.rest("no migration", dwell * 3);
     let steps = rollout::open(&stage, &play.database.url());
     let count = args.undo_after.unwrap_or(steps.len()).min(steps.len());
-    for at in 0..count {
-        rollout::up(&mut play, &steps, at, pace);
+    for step in &steps[..count] {
+        rollout::up(&mut play, step, pace);
     }
     if args.undo_after.is_some() {
-        rollout::down(&mut play, &steps, &scenario.rollout.base, pace);
+        rollout::down(&mut play, &scenario.rollout.base, pace);
     }
     play.rest("no migration", dwell * 3);
     let played = play.end();

@@ -29,6 +29,9 @@ pub struct Report {
 const HEAD: [&str; 9] =
     ["", "seconds", "requests", "failed", "wrong", "p50 ms", "p99 ms", "max ms", "lock ms"];
 
+/// Letters of a name in the table.
+const LONGEST: usize = 50;
+
 impl Report {
     /// Of a play and what its end was compared with.
     pub fn new(name: &str, rows: i64, rate: u32, server: String, played: &Played, lost: Vec<String>) -> Self {
@@ -81,10 +84,18 @@ impl Report {
     }
 }
 
+/// A name that leaves room for the numbers.
+fn short(name: &str) -> String {
+    if name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    name.chars().take(LONGEST - 3).collect::<String>() + "..."
+}
+
 fn cells(summary: &Summary) -> Vec<String> {
     let ms = |value: f64| format!("{value:.1}");
     vec![
-        summary.name.clone(),
+        short(&summary.name),
         ms(summary.seconds),
         summary.requests.to_string(),
         summary.failed.to_string(),

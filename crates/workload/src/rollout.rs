@@ -44,14 +44,13 @@ pub fn open(stage: &Stage, url: &str) -> Vec<Step> {
 }
 
 /// Runs one revision, whatever it waits for.
-pub fn up(play: &mut Play<'_>, steps: &[Step], at: usize, pace: Pace) {
-    let step = &steps[at];
-    go(play, steps, &["upgrade", &step.id], &format!("{} {}", step.id, step.message), 100, pace);
+pub fn up(play: &mut Play<'_>, step: &Step, pace: Pace) {
+    go(play, &["upgrade", &step.id], &format!("{} {}", step.id, step.message), 100, pace);
 }
 
 /// Goes back to a revision, whatever that waits for.
-pub fn down(play: &mut Play<'_>, steps: &[Step], to: &str, pace: Pace) {
-    go(play, steps, &["downgrade", to], &format!("back to {to}"), 0, pace);
+pub fn down(play: &mut Play<'_>, to: &str, pace: Pace) {
+    go(play, &["downgrade", to], &format!("back to {to}"), 0, pace);
 }
 
 /// Whether a revision can be undone, as its file says.
@@ -61,7 +60,7 @@ pub fn is_reversible(stage: &Stage, step: &Step) -> bool {
 }
 
 /// Runs a command until it waits for nothing.
-fn go(play: &mut Play<'_>, steps: &[Step], args: &[&str], name: &str, percent: u32, pace: Pace) {
+fn go(play: &mut Play<'_>, args: &[&str], name: &str, percent: u32, pace: Pace) {
     let began = Instant::now();
     loop {
         let url = play.database.url();
@@ -77,9 +76,8 @@ fn go(play: &mut Play<'_>, steps: &[Step], args: &[&str], name: &str, percent: u
         for one in &waiting {
             let id = one["id"].as_str().unwrap_or_default().to_owned();
             let cause = &one["for"][0];
-            if cause["deploy"].is_string() {
-                let file = steps.iter().find(|s| s.id == id).map(|s| s.file.clone()).unwrap_or_default();
-                deploy(play, &id, &file, percent, pace);
+            if let Some(text) = cause["deploy"].as_str() {
+                deploy(play, &id, text, percent, pace);
             } else if began.elapsed() > pace.patience {
                 pass_over(play, &id);
             }
@@ -88,13 +86,15 @@ fn go(play: &mut Play<'_>, steps: &[Step], args: &[&str], name: &str, percent: u
 }
 
 /// Deploys the clients of a deploy step, one after the other and not all at once, and says that it is done.
-fn deploy(play: &mut Play<'_>, id: &str, file: &str, percent: u32, pace: Pace) {
-    let fleets = play.scenario.deployed(file);
+fn deploy(play: &mut Play<'_>, id: &str, text: &str, percent: u32, pace: Pace) {
+    let fleets = play.scenario.deployed(text);
     let names: Vec<&str> = fleets.iter().map(|at| play.scenario.fleet[*at].name.as_str()).collect();
     let age = if percent == 100 { "new" } else { "old" };
     let name = format!("{id} deploy {age} {}", names.join(", "));
     play.span(&format!("{name}: half"), |play| {
-        fleets.iter().for_each(|at| play.traffic.deploy(*at, 50));
+        // a fleet that is there already stays
+        let half = |at: usize| u32::midpoint(play.traffic.deployed(at), percent);
+        fleets.iter().for_each(|at| play.traffic.deploy(*at, half(*at)));
         std::thread::sleep(pace.dwell);
     });
     play.span(&format!("{name}: all"), |play| {
@@ -112,11 +112,9 @@ fn deploy(play: &mut Play<'_>, id: &str, file: &str, percent: u32, pace: Pace) {
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
 }
 
-// TEMPORARY: until the command gate is there
 fn pass_over(play: &mut Play<'_>, id: &str) {
-    let sql = format!(
-        "INSERT INTO cutover.acknowledgement (revision, direction, ordinal, kind, given_by, note) \
-         VALUES ('{id}', 'upgrade', 0, 'override', 'the workload', 'it does not wait for days')"
-    );
-    play.stage.ask(&play.database.url(), &sql);
+    let why = "the workload does not wait for days";
+    let args = ["gate", id, "--override", why, "--by", "the workload"];
+    let done = play.stage.run(&args, &play.database.url());
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
 }

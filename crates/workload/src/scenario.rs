@@ -58,7 +58,7 @@ pub struct Rollout {
     /// The revision that was there before.
     #[serde(default = "first")]
     pub base: String,
-    /// Which deploy (a part of its revision's file name) is of which fleets; all fleets for one that is not named.
+    /// Which deploy (by a part of its text) is of which fleets; all fleets for one that is not named.
     #[serde(default)]
     pub deploys: BTreeMap<String, Vec<String>>,
 }
@@ -194,9 +194,9 @@ impl Scenario {
             .replace(":groups", &self.groups.max(1).to_string())
     }
 
-    /// The fleets that a deploy is of, by the name of its revision's file.
-    pub fn deployed(&self, file: &str) -> Vec<usize> {
-        let named = self.rollout.deploys.iter().find(|(part, _)| file.contains(part.as_str()));
+    /// The fleets that a deploy is of, by its text.
+    pub fn deployed(&self, text: &str) -> Vec<usize> {
+        let named = self.rollout.deploys.iter().find(|(part, _)| text.contains(part.as_str()));
         let is_one = |fleet: &Fleet| named.is_none_or(|(_, names)| names.contains(&fleet.name));
         self.fleet.iter().enumerate().filter(|(_, fleet)| is_one(fleet)).map(|(at, _)| at).collect()
     }

@@ -129,6 +129,11 @@ impl Traffic {
         self.shared.fleets[fleet].0.store(percent_new, Ordering::Relaxed);
     }
 
+    /// How many percent of a fleet are new.
+    pub fn deployed(&self, fleet: usize) -> u32 {
+        self.shared.fleets[fleet].0.load(Ordering::Relaxed)
+    }
+
     /// Waits until no request of the old (or new) clients of a fleet is under way.
     pub fn drained(&self, fleet: usize, is_new: bool) {
         while self.shared.fleets[fleet].1[usize::from(is_new)].load(Ordering::Relaxed) > 0 {
