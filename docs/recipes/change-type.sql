@@ -173,7 +173,6 @@ ALTER TABLE shop.orders DROP CONSTRAINT IF EXISTS orders_payload_new_not_null, A
 --@ deploy "every program works with both types of shop.orders.payload, and prepares a statement again when its result type has changed"
 
 --@ downgrade
---@ deploy "every program may rely on the old type of shop.orders.payload"
 
 
 --@ revision 0007
@@ -363,7 +362,6 @@ EXECUTE FUNCTION shop.cutover_type_orders_payload_orders_payload_new();
 --@ deploy "every program has worked with the new type of shop.orders.payload for as long as you want to be able to go back in a moment"
 
 --@ downgrade
---@ deploy "every program still works with the new type of shop.orders.payload"
 
 
 --@ revision 0009

@@ -393,7 +393,6 @@ ALTER TABLE shop.item DROP CONSTRAINT IF EXISTS item_order_id_fkey_new;
 --@ deploy "frontend works with both types of shop.orders.id, and prepares a statement again when its result type has changed"
 
 --@ downgrade
---@ deploy "frontend may rely on the old type of shop.orders.id"
 
 
 --@ revision 0015
@@ -411,7 +410,6 @@ ALTER TABLE shop.item DROP CONSTRAINT IF EXISTS item_order_id_fkey_new;
 --@ deploy "backend works with both types of shop.orders.id, and prepares a statement again when its result type has changed"
 
 --@ downgrade
---@ deploy "backend may rely on the old type of shop.orders.id"
 
 
 --@ revision 0016
@@ -861,7 +859,6 @@ ALTER TABLE shop.item VALIDATE CONSTRAINT item_order_id_fkey;
 --@ deploy "every program has worked with the new type of shop.orders.id for as long as you want to be able to go back in a moment"
 
 --@ downgrade
---@ deploy "every program still works with the new type of shop.orders.id"
 
 
 --@ revision 0020

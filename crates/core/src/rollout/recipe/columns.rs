@@ -117,6 +117,8 @@ pub fn exchange(
         &format!("may rely on the old type of {path}"),
         "Why: the next step exchanges the columns between two statements of a program.\n\nSafe: nothing is changed here.",
     );
+    // on the way down nobody needs to be waited for: programs that can work with both types work with the old one
+    parts.iter_mut().for_each(|part| part.downgrade.clear());
     parts.extend(before);
     for twin in twins.iter().filter(|twin| !twin.pairs.is_empty() || twin.rules.iter().any(|it| it.within)) {
         parts.push(swap(twin)?);
@@ -132,7 +134,7 @@ pub fn exchange(
         &format!("still works with the new type of {path}"),
         "Why: until here the way back is one transaction. Behind it the old column has to be filled in again first.",
     );
-    parts.extend(done);
+    parts.extend(done.into_iter().map(|part| Part { downgrade: Vec::new(), ..part }));
     for twin in twins.iter().filter(|twin| !twin.pairs.is_empty()) {
         parts.push(contract(twin)?);
     }

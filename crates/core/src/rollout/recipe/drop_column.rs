@@ -39,7 +39,9 @@ the lock on the other table, too.
 Undo: at any time before the last step. That one takes the values along, so there is no way back behind it.
 
 It refuses: columns of the primary key, of the partition key, of an index or constraint with other columns, those that foreign keys
-refer to, and those that views, functions, triggers or policies are made from.",
+refer to, and those that views, functions, triggers or policies are made from.
+
+What the bodies of functions say PostgreSQL does not know: look for the name there yourself.",
     example: "drop-column shop.customer.fax --fill NULL --unused-for '7 days' --reader frontend --writer backend",
     arguments: &[
         Argument::place("column", "TABLE.COLUMN", "the column"),

@@ -24,7 +24,9 @@ Locks: ADD COLUMN, the triggers and the last step take ACCESS EXCLUSIVE (CREATE 
 Undo: at any time, behind the last step as well: the old columns are made of the new one, with their defaults and NOT NULL.
 
 It refuses: what drop-column refuses, and old columns with indexes or constraints of their own: what those become is yours to say, so
-drop them first, or add the new ones after the first step, and drop the old ones before the last.",
+drop them first, or add the new ones after the first step, and drop the old ones before the last.
+
+What the bodies of functions say PostgreSQL does not know: look for the name there yourself.",
     example: "merge-columns shop.customer name:text --with \"concat_ws(' ', first, last)\" --from \"first=split_part(name, ' ', 1)\" --from \"last=substr(name, strpos(name, ' ') + 1)\"",
     arguments: &[
         Argument::place("table", "TABLE", "the table"),

@@ -31,7 +31,9 @@ name the columns, or let the pool prepare again.
 
 It refuses: generated columns, columns of the partition key, keys of partitioned tables, columns that views, functions, triggers
 or policies are made from, that foreign keys refer to or that an exclusion constraint has, a published table unless --published
-says that the subscribers know, and a name that is taken.",
+says that the subscribers know, and a name that is taken.
+
+What the bodies of functions say PostgreSQL does not know: look for the name there yourself.",
     example: "rename-column shop.customer.mail email --reader frontend --writer backend",
     arguments: &[
         Argument::place("column", "TABLE.COLUMN", "the column"),

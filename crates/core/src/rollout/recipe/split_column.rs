@@ -25,7 +25,9 @@ Locks: ADD COLUMN, the triggers and the last step take ACCESS EXCLUSIVE (CREATE 
 Undo: at any time, behind the last step as well: the old column is made of the new ones by --back, with its default and NOT NULL.
 
 It refuses: what drop-column refuses, and old columns with indexes or constraints of their own: what those become is yours to say, so
-drop them first, or add the new ones after the first step, and drop the old ones before the last.",
+drop them first, or add the new ones after the first step, and drop the old ones before the last.
+
+What the bodies of functions say PostgreSQL does not know: look for the name there yourself.",
     example: "split-column shop.customer.name --to \"first=split_part(name, ' ', 1)\" --to \"last=substr(name, strpos(name, ' ') + 1)\" --back \"concat_ws(' ', first, last)\"",
     arguments: &[
         Argument::place("column", "TABLE.COLUMN", "the column"),
