@@ -1,9 +1,6 @@
-//! What every draft of a recipe gets at its end: prose in lines, and a word on what the linter would ask.
+//! What every draft of a recipe gets at its end: a word on what the linter would ask.
 
 use crate::rollout::draft::{Block, Draft, Part};
-
-/// How long a line of prose is.
-const WIDTH: usize = 100;
 
 /// What the linter asks of everybody and a recipe has thought of: whether it asks of the way down, too, the words, the rule, the
 /// answer.
@@ -37,7 +34,6 @@ pub fn drafted(rollout: String, parts: Vec<Part>) -> Draft {
     let parts = parts
         .into_iter()
         .map(|mut part| {
-            part.prose = part.prose.lines().map(wrapped).collect::<Vec<_>>().join("\n");
             let up = text(&part.upgrade);
             let both = up.clone() + &text(&part.downgrade);
             for (whole, words, rule, why) in ACCEPTED {
@@ -51,20 +47,4 @@ pub fn drafted(rollout: String, parts: Vec<Part>) -> Draft {
         })
         .collect();
     Draft { rollout, parts }
-}
-
-fn wrapped(line: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in line.split(' ') {
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].len() + word.len() >= WIDTH {
-            lines.push(word.to_owned());
-        } else {
-            if !lines[last].is_empty() {
-                lines[last].push(' ');
-            }
-            lines[last].push_str(word);
-        }
-    }
-    lines.join("\n")
 }
