@@ -183,17 +183,16 @@ class Load:
                 with open(f"{self.bench.folder}/{name}", encoding="utf-8") as file:
                     for line in file:
                         part = line.split()
-                        if part[2].isdigit():
+                        if len(part) > 5 and part[2].isdigit():
                             rows.append((int(part[4]) + int(part[5]) / 1e6, int(part[2]) / 1000))
         return sorted(rows)
 
 
 def judged(rows, start, end, rate):
-    """p50, p99, the longest, and the worst whole second, in the time from start to end."""
-    inside = [(at, ms) for at, ms in rows if start <= at < end]
-    times = sorted(ms for _, ms in inside)
+    """p50, p99 and the longest of those that were due between start and end, and the worst whole second's throughput."""
+    times = sorted(ms for at, ms in rows if start <= at - ms / 1000 < end)
     seconds = {}
-    for at, _ in inside:
+    for at, _ in [one for one in rows if start <= one[0] < end]:
         seconds[int(at - start)] = seconds.get(int(at - start), 0) + 1
     whole = [seconds.get(s, 0) for s in range(int(end - start))]
     pick = lambda share: times[min(len(times) - 1, int(share * len(times)))]
@@ -224,7 +223,7 @@ def load(bench, rows, calm, limit):
             work.wait()
             whole = False
         end = time.time()
-        child.send_signal(signal.SIGINT)
+        # it writes the end of its log when it ends by itself
         child.wait()
         log = driver.log()
         first = log[0][0]

@@ -175,3 +175,16 @@ fn both_directions_and_the_script_end_in_the_same_ledger() {
         assert_eq!(run.ask(rows), scripted.ask(rows));
     }
 }
+
+#[test]
+fn a_joined_table_without_an_index_is_told_and_batches_stay_large() {
+    let setup = format!(
+        "{SETUP}; CREATE TABLE u (t int, pad text); INSERT INTO u SELECT i, repeat('x', 100) FROM generate_series(1, 100000) AS i; ANALYZE"
+    );
+    let backfill = "--@ backfill t by id with time = 1ms\nUPDATE t SET n = n + 1 FROM u WHERE u.t = t.id;";
+    let stage = Stage::new(servers()[0], &setup, backfill);
+    let told = stage.done();
+    assert!(told.contains("each batch reads all of u: an index"), "{told}");
+    assert!(told.contains("4,000 rows changed in 1 batches"), "{told}");
+    assert_eq!(stage.ask("SELECT n, count(*) FROM t GROUP BY n"), "1|4000");
+}

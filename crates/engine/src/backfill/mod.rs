@@ -140,9 +140,13 @@ async fn go_through(
     let at = |error: StepError| job.blame(error);
     let client = run.session().client();
     let began = std::time::Instant::now();
+    let mut scans = None;
     loop {
         let ranges = store::ranges(client, begun.id).await.map_err(at)?;
-        let shared = Shared::new(run, one, job, subject, &begun, &ranges);
+        if scans.is_none() {
+            scans = Some(tell_scans(run, job, subject, &ranges).await.map_err(at)?);
+        }
+        let shared = Shared::new(run, one, job, subject, &begun, &ranges, scans == Some(true));
         (run.events())(Event::BackfillBegun(told(subject, &begun, &ranges)));
         pass(&shared, client).await?;
         let ranges = store::ranges(client, begun.id).await.map_err(at)?;
@@ -173,6 +177,32 @@ async fn go_through(
         begun.pass += 1;
         begun.changed_before = Some(changed);
     }
+}
+
+/// Looks at the plan of a batch, and tells of tables that each batch would read as a whole: a
+/// table that is joined by columns without an index makes a backfill take the square of its time.
+async fn tell_scans(
+    run: &Run<'_>,
+    job: &Job<'_>,
+    subject: &Subject,
+    ranges: &[store::Range],
+) -> Result<bool, StepError> {
+    const ROWS: u64 = 1000;
+    let client = run.session().client();
+    let Some(range) = ranges.iter().find(|range| !range.done) else { return Ok(false) };
+    let (upto, _) = plan::next(client, subject, range.position(), &range.upto, ROWS).await?;
+    let version = run.session().facts.version;
+    let condition = subject.condition(&job.batched.qualifier, range.position(), &upto, version);
+    let found = subject::read_whole(client, &job.batched.slot.with(&condition)).await?;
+    if found.is_empty() {
+        return Ok(false);
+    }
+    let message = format!(
+        "each batch reads all of {}: an index on the columns that it is joined by (or ANALYZE, where there is one) makes batches fast",
+        found.join(", ")
+    );
+    (run.events())(Event::Notice { severity: "WARNING".into(), message });
+    Ok(true)
 }
 
 /// Goes through all ranges once: the session of the run is the first worker, so that the others

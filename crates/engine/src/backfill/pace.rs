@@ -14,6 +14,8 @@ const POLITE: Duration = Duration::from_millis(40);
 const WAL: u64 = 64 << 20;
 /// No batch has more rows, however fast they are.
 const MOST: u64 = 50_000;
+/// Rows of the smallest batch where each reads another table as a whole: smaller ones take as long.
+const LEAST_OF_SCANS: f64 = 10_000.0;
 /// How fast batches grow, and how fast they shrink at most.
 const GROW: f64 = 1.2;
 const SHRINK: f64 = 0.5;
@@ -40,6 +42,8 @@ pub struct Manners {
 pub struct Pace {
     rows: f64,
     most: f64,
+    /// No batch has fewer rows for the sake of its time.
+    least: f64,
     time: Duration,
     wal: u64,
     /// Bytes of WAL a row: others write, too, so the least of the last few is nearest to ours.
@@ -51,11 +55,14 @@ pub struct Pace {
 
 impl Pace {
     /// By the options of the directive.
-    pub fn new(options: &BackfillOptions) -> Self {
+    /// `scans` tells that each batch reads another table as a whole.
+    pub fn new(options: &BackfillOptions, scans: bool) -> Self {
         let rows = options.batch.unwrap_or(FIRST);
+        let least = if scans { LEAST_OF_SCANS } else { 1.0 };
         Self {
-            rows: rows as f64,
+            rows: (rows as f64).max(least),
             most: rows.max(MOST) as f64,
+            least,
             time: options.time.unwrap_or(TIME),
             wal: options.wal.unwrap_or(WAL),
             wal_per_row: Vec::new(),
@@ -91,7 +98,7 @@ impl Pace {
         let factor = target.as_secs_f64() * 1000.0 / ms;
         // a batch that was cut short by its range or a person says nothing of longer ones
         if factor < 1.0 || rows as f64 >= 0.9 * self.rows {
-            self.rows = (self.rows * factor.clamp(SHRINK, GROW)).clamp(1.0, self.most);
+            self.rows = (self.rows * factor.clamp(SHRINK, GROW)).clamp(self.least, self.most);
         }
         let mut rest = Duration::ZERO;
         if manners.polite || manners.rest || self.is_slower() {
@@ -144,7 +151,7 @@ mod tests {
 
     #[test]
     fn batches_grow_gently_and_shrink_fast() {
-        let mut pace = Pace::new(&BackfillOptions::default());
+        let mut pace = Pace::new(&BackfillOptions::default(), false);
         assert_eq!(pace.rows(CALM), 1000);
         assert_eq!(pace.after(1000, ms(10), 0, CALM), Duration::ZERO);
         assert_eq!(pace.rows(CALM), 1200);
@@ -160,10 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn batches_that_read_a_whole_table_each_do_not_shrink_for_ever() {
+        let mut pace = Pace::new(&BackfillOptions::default(), true);
+        (0..9).for_each(|_| {
+            pace.after(10_000, ms(2000), 0, CALM);
+        });
+        assert_eq!(pace.rows(CALM), 10_000);
+    }
+
+    #[test]
     fn wal_and_a_person_bound_them() {
         let options =
             BackfillOptions { batch: Some(10_000), wal: Some(1 << 20), ..BackfillOptions::default() };
-        let mut pace = Pace::new(&options);
+        let mut pace = Pace::new(&options, false);
         pace.after(10_000, ms(250), 10 << 20, CALM);
         assert_eq!(pace.rows(CALM), 1000);
         let slow = Manners { rows_per_second: Some(100), ..CALM };
@@ -175,7 +191,7 @@ mod tests {
 
     #[test]
     fn beside_others_batches_are_short_and_followed_by_a_rest() {
-        let mut pace = Pace::new(&BackfillOptions::default());
+        let mut pace = Pace::new(&BackfillOptions::default(), false);
         let polite = Manners { polite: true, ..CALM };
         assert_eq!(pace.after(1000, ms(80), 0, polite), ms(80));
         assert_eq!(pace.rows(polite), 500);
@@ -183,7 +199,7 @@ mod tests {
 
     #[test]
     fn rows_that_take_longer_than_at_the_start_are_noticed() {
-        let mut pace = Pace::new(&BackfillOptions::default());
+        let mut pace = Pace::new(&BackfillOptions::default(), false);
         (0..START).for_each(|_| {
             pace.after(1000, ms(10), 0, CALM);
         });

@@ -32,6 +32,8 @@ pub struct Shared<'a> {
     pub subject: &'a Subject,
     /// The row in the ledger.
     pub begun: &'a Begun,
+    /// Whether each batch reads another table as a whole.
+    pub scans: bool,
     /// Our server processes.
     pub pids: RefCell<Vec<i32>>,
     /// What the last look at the server found.
@@ -57,6 +59,7 @@ impl<'a> Shared<'a> {
         subject: &'a Subject,
         begun: &'a Begun,
         ranges: &[Range],
+        scans: bool,
     ) -> Self {
         let now = Instant::now();
         let seen = ranges.iter().map(|r| r.seen).sum();
@@ -66,6 +69,7 @@ impl<'a> Shared<'a> {
             job,
             subject,
             begun,
+            scans,
             pids: RefCell::new(vec![run.session().facts.pid]),
             health: RefCell::default(),
             control: RefCell::default(),

@@ -80,8 +80,8 @@ pub async fn look(
     };
     let only = if batched.table.only { "ONLY " } else { "" };
     let from = format!("{only}{name}");
-    let (rows_there, _) = planned(client, &format!("SELECT FROM {from}")).await?;
-    let (changes, _) = planned(client, sql).await?;
+    let rows_there = planned(client, &format!("SELECT FROM {from}")).await?;
+    let changes = planned(client, sql).await?;
     let indexed_columns = text(row, 7);
     let all_indexed: Vec<&str> = indexed_columns.split('\n').collect();
     let cost = Cost {
@@ -197,8 +197,38 @@ async fn find_key(client: &Client, oid: &str, table: &str, key: &[String]) -> Re
     }
 }
 
-/// Rows and pages' cost that the planner expects of a statement; it is not run.
-async fn planned(client: &Client, sql: &str) -> Result<(u64, f64), StepError> {
+/// Rows that the planner expects of a statement; it is not run.
+async fn planned(client: &Client, sql: &str) -> Result<u64, StepError> {
+    let plan = explain(client, sql).await?;
+    // what changes rows gives none back, and what is below it does
+    let inner = if plan["Node Type"] == "ModifyTable" { &plan["Plans"][0] } else { &plan };
+    Ok(inner["Plan Rows"].as_f64().unwrap_or(0.0).max(0.0) as u64)
+}
+
+/// Cost of a scan below which nobody would notice that it is done for each batch.
+const CHEAP: f64 = 1000.0;
+
+/// The tables that each batch reads as a whole, by the plan of one: those that make most of its cost.
+///
+/// # Errors
+/// The server's.
+pub async fn read_whole(client: &Client, batch: &str) -> Result<Vec<String>, StepError> {
+    let plan = explain(client, batch).await?;
+    let total = plan["Total Cost"].as_f64().unwrap_or(0.0);
+    let (mut found, mut left) = (Vec::new(), vec![&plan]);
+    while let Some(node) = left.pop() {
+        left.extend(node["Plans"].as_array().into_iter().flatten());
+        let cost = node["Total Cost"].as_f64().unwrap_or(0.0);
+        let is_scan = node["Node Type"].as_str().is_some_and(|name| name.ends_with("Seq Scan"));
+        if is_scan && cost > CHEAP && cost > total / 4.0 {
+            found.extend(node["Relation Name"].as_str().map(str::to_owned));
+        }
+    }
+    found.dedup();
+    Ok(found)
+}
+
+async fn explain(client: &Client, sql: &str) -> Result<serde_json::Value, StepError> {
     let found = client
         .simple_query(&format!("{EXPLAIN}{sql}"))
         .await
@@ -210,12 +240,8 @@ async fn planned(client: &Client, sql: &str) -> Result<(u64, f64), StepError> {
             _ => None,
         })
         .collect();
-    let value: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
-    let plan = &value[0]["Plan"];
-    // what changes rows gives none back, and what is below it does
-    let inner = if plan["Node Type"] == "ModifyTable" { &plan["Plans"][0] } else { plan };
-    let rows = inner["Plan Rows"].as_f64().unwrap_or(0.0).max(0.0) as u64;
-    Ok((rows, plan["Total Cost"].as_f64().unwrap_or(0.0)))
+    let mut value: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
+    Ok(value[0]["Plan"].take())
 }
 
 const EXPLAIN: &str = "EXPLAIN (FORMAT JSON)\n";

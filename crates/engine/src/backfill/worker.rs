@@ -39,7 +39,7 @@ enum Ended {
 impl<'a> Worker<'a> {
     /// A worker on a session that is pinned and marked as ours.
     pub fn new(shared: &'a Shared<'a>, client: &'a Client) -> Self {
-        Self { shared, client, pace: Pace::new(shared.job.options) }
+        Self { shared, client, pace: Pace::new(shared.job.options, shared.scans) }
     }
 
     /// Works until no range is left.
