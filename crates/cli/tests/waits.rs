@@ -194,3 +194,22 @@ fn side_branches_are_replayed_both_ways_round() {
     assert!(fails.contains("column \"b\" of relation \"t\" does not exist"), "{json}");
     assert!(json["orders"]["conflicts"][0]["other_way"]["changes"][0].is_object(), "{json}");
 }
+
+#[test]
+fn a_backfill_that_says_why_it_is_not_undone_passes_the_test() {
+    let project = Project::new(CUTOVER, Some("postgresql://nobody@localhost:1/none"));
+    project.revision("0001", "base", "CREATE TABLE t (a int); INSERT INTO t VALUES (1);", "DROP TABLE t;");
+    let backfill = |header: &str| {
+        let text = format!(
+            "--@ revision 0002\n--@ revises 0001\n{header}\n-- fill\n\n--@ upgrade\n--@ backfill t by ctid\n\
+             UPDATE t SET a = 2 WHERE a = 1;\n--@ downgrade\n"
+        );
+        project.write("migrations/0002_test.sql", &text);
+    };
+    backfill("");
+    let (json, code) = project.json(&["test"]);
+    assert_eq!((code, &json["revisions"][1]["verdict"]), (3, &serde_json::json!("failed")));
+    backfill("--@ allow empty-downgrade \"either value is right\"");
+    let (json, code) = project.json(&["test"]);
+    assert_eq!((code, &json["revisions"][1]["verdict"]), (0, &serde_json::json!("passed")));
+}

@@ -17,8 +17,9 @@ use crate::output::{Report, count, millis};
 
 /// Take every revision up, down and up again on a scratch database
 ///
-/// After the down the schema and the rows have to be what they were before the up; after the second up what they
-/// were after the first. An irreversible revision is passed over. Where the graph leaves the order open, as between side
+/// After the down the schema and the rows have to be what they were before the up; after the second up what they were
+/// after the first. An irreversible revision is passed over, and rows are not compared where a file allows
+/// empty-downgrade or downgrade-loses-data, with its reason. Where the graph leaves the order open, as between side
 /// branches, the revisions are replayed both ways round, and have to lead to the same schema. Exits with 3 when a
 /// revision does not come back, or an order matters.
 #[derive(Debug, clap::Args)]
