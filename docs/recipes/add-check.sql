@@ -7,11 +7,9 @@
 
 -- Mend the rows of shop.orders that break the rule
 --
--- Why: they would make the validation fail, and once the constraint is there they could not be
--- updated.
+-- Why: they would make the validation fail, and once the constraint is there they could not be updated.
 --
--- Safe: in batches by the key of the table. There is no way back to the values that broke the rule;
--- old code
+-- Safe: in batches by the key of the table. There is no way back to the values that broke the rule; old code
 -- works with those that keep to it.
 
 --@ upgrade
@@ -30,8 +28,7 @@ UPDATE shop.orders SET total = 0 WHERE NOT (total >= 0);
 --
 -- Why: from here on no row can come that breaks the rule.
 --
--- Safe: NOT VALID reads no row, so ACCESS EXCLUSIVE lasts for a change of the catalog. The guard reads
--- the table
+-- Safe: NOT VALID reads no row, so ACCESS EXCLUSIVE lasts for a change of the catalog. The guard reads the table
 -- as a query does, before: a row that breaks the rule could not be updated any more.
 
 --@ upgrade

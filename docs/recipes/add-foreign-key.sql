@@ -7,8 +7,7 @@
 
 -- An index on customer_id of shop.orders
 --
--- Why: for each row of shop.customer that is deleted or gets another key, PostgreSQL looks for rows
--- that refer
+-- Why: for each row of shop.customer that is deleted or gets another key, PostgreSQL looks for rows that refer
 -- to it.
 --
 -- Safe: it is built while reads and writes go on.
@@ -30,8 +29,7 @@ DROP INDEX CONCURRENTLY IF EXISTS shop.orders_customer_id_idx;
 --
 -- Why: from here on no reference to nothing can come.
 --
--- Safe: NOT VALID reads no row, so SHARE ROW EXCLUSIVE on both tables lasts for a change of the
--- catalog.
+-- Safe: NOT VALID reads no row, so SHARE ROW EXCLUSIVE on both tables lasts for a change of the catalog.
 
 --@ upgrade
 ALTER TABLE shop.orders ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES shop.customer (id) ON DELETE CASCADE NOT VALID;

@@ -26,8 +26,7 @@ ALTER TABLE shop.orders ALTER COLUMN currency DROP DEFAULT;
 --
 -- Why: old programs write NULL and would begin to fail.
 --
--- Safe: the trigger changes the row before it is written. CREATE TRIGGER takes SHARE ROW EXCLUSIVE for
--- a change
+-- Safe: the trigger changes the row before it is written. CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change
 -- of the catalog.
 
 --@ upgrade
@@ -75,8 +74,7 @@ DROP FUNCTION IF EXISTS shop.cutover_not_null_orders_currency_orders_currency();
 
 -- Fill in shop.orders.currency where it is NULL
 --
--- Safe: in batches by the key of the table; no NULL comes any more. What is filled in stays: old
--- programs take
+-- Safe: in batches by the key of the table; no NULL comes any more. What is filled in stays: old programs take
 -- it as they take any value.
 
 --@ upgrade
@@ -95,8 +93,7 @@ UPDATE shop.orders SET currency = 'EUR' WHERE currency IS NULL;
 --
 -- Why: from here on no NULL can come.
 --
--- Safe: NOT VALID reads no row, so ACCESS EXCLUSIVE lasts for a change of the catalog. The guard reads
--- before: a
+-- Safe: NOT VALID reads no row, so ACCESS EXCLUSIVE lasts for a change of the catalog. The guard reads before: a
 -- row that has NULL could not be updated any more.
 
 --@ upgrade
@@ -120,8 +117,7 @@ ALTER TABLE shop.orders DROP CONSTRAINT IF EXISTS orders_currency_not_null;
 --
 -- Why: now it holds for all rows, and PostgreSQL knows it.
 --
--- Safe: VALIDATE reads the table under SHARE UPDATE EXCLUSIVE; reads and writes go on. What follows it
--- reads
+-- Safe: VALIDATE reads the table under SHARE UPDATE EXCLUSIVE; reads and writes go on. What follows it reads
 -- nothing.
 
 --@ upgrade

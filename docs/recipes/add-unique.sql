@@ -9,8 +9,7 @@
 --
 -- Why the guard: an index that finds a value twice fails at its end, after all the work.
 --
--- Safe: the index is built while reads and writes go on. The constraint takes it over by a change of
--- the
+-- Safe: the index is built while reads and writes go on. The constraint takes it over by a change of the
 -- catalog, under ACCESS EXCLUSIVE for a moment.
 
 --@ upgrade

@@ -8,8 +8,7 @@
 --
 -- Why: it is empty and nobody knows it yet.
 --
--- Safe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the
--- catalog.
+-- Safe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the catalog.
 
 --@ upgrade
 ALTER TABLE shop.orders ADD COLUMN payload_new jsonb;
@@ -27,8 +26,7 @@ ALTER TABLE shop.orders DROP COLUMN payload_new;
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
--- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the
--- row before
+-- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the row before
 -- it is written.
 
 --@ upgrade
@@ -103,8 +101,7 @@ DROP FUNCTION IF EXISTS shop.cutover_type_orders_payload_orders_payload_new();
 
 -- Fill in shop.orders.payload_new
 --
--- Safe: in batches by the key of the table. It can run again at any time: it touches only rows that
--- have no
+-- Safe: in batches by the key of the table. It can run again at any time: it touches only rows that have no
 -- value yet.
 
 --@ upgrade
@@ -145,8 +142,7 @@ ANALYZE shop.orders (payload_new);
 
 -- The constraints of shop.orders.payload hold for shop.orders.payload_new
 --
--- Safe: each is NOT VALID first, which reads no row, and is then validated under SHARE UPDATE
--- EXCLUSIVE, beside
+-- Safe: each is NOT VALID first, which reads no row, and is then validated under SHARE UPDATE EXCLUSIVE, beside
 -- reads and writes.
 
 --@ upgrade
@@ -188,10 +184,8 @@ ALTER TABLE shop.orders DROP CONSTRAINT IF EXISTS orders_payload_new_not_null, A
 --
 -- Why in one transaction: a statement sees the old column or the new one, with the same value.
 --
--- Safe: all of it is changes of the catalog: ACCESS EXCLUSIVE for a moment. From here on what was set
--- aside
--- follows what is written; where the old type cannot have a value it has NULL. The way down stops at
--- its guard
+-- Safe: all of it is changes of the catalog: ACCESS EXCLUSIVE for a moment. From here on what was set aside
+-- follows what is written; where the old type cannot have a value it has NULL. The way down stops at its guard
 -- then.
 
 --@ upgrade
@@ -355,8 +349,7 @@ EXECUTE FUNCTION shop.cutover_type_orders_payload_orders_payload_new();
 
 -- The new type of shop.orders.payload has proven itself
 --
--- Why: until here the way back is one transaction. Behind it the old column has to be filled in again
--- first.
+-- Why: until here the way back is one transaction. Behind it the old column has to be filled in again first.
 
 --@ upgrade
 --@ deploy "every program has worked with the new type of shop.orders.payload for as long as you want to be able to go back in a moment"
@@ -377,8 +370,7 @@ EXECUTE FUNCTION shop.cutover_type_orders_payload_orders_payload_new();
 --
 -- Why: nobody reads it, and each write keeps it up.
 --
--- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog. The way down
--- adds it
+-- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog. The way down adds it
 -- again and fills it in.
 
 --@ upgrade

@@ -9,8 +9,7 @@
 --
 -- Why: new programs write rows without it, while old ones still read it and can do with NULL.
 --
--- Safe: a change of the catalog. The way down needs a value in every row: the guard says so before
--- anything
+-- Safe: a change of the catalog. The way down needs a value in every row: the guard says so before anything
 -- else.
 
 --@ upgrade
@@ -73,10 +72,8 @@ ALTER TABLE shop.customer VALIDATE CONSTRAINT customer_fax_not_null;
 
 -- shop.customer.fax goes
 --
--- Safe: PostgreSQL marks the column as dropped and touches no row; ACCESS EXCLUSIVE lasts for a change
--- of the
--- catalog. Prepared statements that say SELECT * fail once with "cached plan must not change result
--- type".
+-- Safe: PostgreSQL marks the column as dropped and touches no row; ACCESS EXCLUSIVE lasts for a change of the
+-- catalog. Prepared statements that say SELECT * fail once with "cached plan must not change result type".
 
 --@ upgrade
 ALTER TABLE shop.customer DROP COLUMN fax;

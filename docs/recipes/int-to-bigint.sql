@@ -8,8 +8,7 @@
 --
 -- Why: it is empty and nobody knows it yet.
 --
--- Safe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the
--- catalog.
+-- Safe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the catalog.
 
 --@ upgrade
 ALTER TABLE shop.item ADD COLUMN order_id_new bigint;
@@ -26,8 +25,7 @@ ALTER TABLE shop.item DROP COLUMN order_id_new;
 --
 -- Why: it is empty and nobody knows it yet.
 --
--- Safe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the
--- catalog.
+-- Safe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the catalog.
 
 --@ upgrade
 ALTER TABLE shop.orders ADD COLUMN id_new bigint;
@@ -45,8 +43,7 @@ ALTER TABLE shop.orders DROP COLUMN id_new;
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
--- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the
--- row before
+-- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the row before
 -- it is written.
 
 --@ upgrade
@@ -123,8 +120,7 @@ DROP FUNCTION IF EXISTS shop.cutover_bigint_orders_id_item_order_id_new();
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
--- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the
--- row before
+-- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the row before
 -- it is written.
 
 --@ upgrade
@@ -199,8 +195,7 @@ DROP FUNCTION IF EXISTS shop.cutover_bigint_orders_id_orders_id_new();
 
 -- Fill in shop.item.order_id_new
 --
--- Safe: in batches by the key of the table. It can run again at any time: it touches only rows that
--- have no
+-- Safe: in batches by the key of the table. It can run again at any time: it touches only rows that have no
 -- value yet.
 
 --@ upgrade
@@ -218,8 +213,7 @@ WHERE (order_id_new IS NULL AND (order_id::bigint) IS NOT NULL);
 
 -- Fill in shop.orders.id_new
 --
--- Safe: in batches by the key of the table. It can run again at any time: it touches only rows that
--- have no
+-- Safe: in batches by the key of the table. It can run again at any time: it touches only rows that have no
 -- value yet.
 
 --@ upgrade
@@ -278,8 +272,7 @@ DROP INDEX CONCURRENTLY IF EXISTS shop.item_pkey_new;
 
 -- The constraints of shop.item.order_id hold for shop.item.order_id_new
 --
--- Safe: each is NOT VALID first, which reads no row, and is then validated under SHARE UPDATE
--- EXCLUSIVE, beside
+-- Safe: each is NOT VALID first, which reads no row, and is then validated under SHARE UPDATE EXCLUSIVE, beside
 -- reads and writes.
 
 --@ upgrade
@@ -340,8 +333,7 @@ DROP INDEX CONCURRENTLY IF EXISTS shop.orders_pkey_new;
 
 -- The constraints of shop.orders.id hold for shop.orders.id_new
 --
--- Safe: each is NOT VALID first, which reads no row, and is then validated under SHARE UPDATE
--- EXCLUSIVE, beside
+-- Safe: each is NOT VALID first, which reads no row, and is then validated under SHARE UPDATE EXCLUSIVE, beside
 -- reads and writes.
 
 --@ upgrade
@@ -364,8 +356,7 @@ ALTER TABLE shop.orders DROP CONSTRAINT IF EXISTS orders_id_new_not_null, ALTER 
 --
 -- Why: the new columns keep to the foreign key before they take over.
 --
--- Safe: NOT VALID takes SHARE ROW EXCLUSIVE on both tables for a change of the catalog; VALIDATE reads
--- beside
+-- Safe: NOT VALID takes SHARE ROW EXCLUSIVE on both tables for a change of the catalog; VALIDATE reads beside
 -- reads and writes.
 
 --@ upgrade
@@ -420,8 +411,7 @@ ALTER TABLE shop.item DROP CONSTRAINT IF EXISTS item_order_id_fkey_new;
 
 -- item_order_id_fkey of shop.item goes for the old columns
 --
--- Why: it hangs on the key that is exchanged next. The same one on the new columns is valid, and the
--- triggers
+-- Why: it hangs on the key that is exchanged next. The same one on the new columns is valid, and the triggers
 -- keep both sides in agreement.
 --
 -- Safe: ACCESS EXCLUSIVE on both tables for a change of the catalog.
@@ -450,10 +440,8 @@ ALTER TABLE shop.item VALIDATE CONSTRAINT item_order_id_fkey;
 --
 -- Why in one transaction: a statement sees the old column or the new one, with the same value.
 --
--- Safe: all of it is changes of the catalog: ACCESS EXCLUSIVE for a moment. From here on what was set
--- aside
--- follows what is written; where the old type cannot have a value it has NULL. The way down stops at
--- its guard
+-- Safe: all of it is changes of the catalog: ACCESS EXCLUSIVE for a moment. From here on what was set aside
+-- follows what is written; where the old type cannot have a value it has NULL. The way down stops at its guard
 -- then.
 
 --@ upgrade
@@ -648,10 +636,8 @@ EXECUTE FUNCTION shop.cutover_bigint_orders_id_item_order_id_new();
 --
 -- Why in one transaction: a statement sees the old column or the new one, with the same value.
 --
--- Safe: all of it is changes of the catalog: ACCESS EXCLUSIVE for a moment. From here on what was set
--- aside
--- follows what is written; where the old type cannot have a value it has NULL. The way down stops at
--- its guard
+-- Safe: all of it is changes of the catalog: ACCESS EXCLUSIVE for a moment. From here on what was set aside
+-- follows what is written; where the old type cannot have a value it has NULL. The way down stops at its guard
 -- then.
 
 --@ upgrade
@@ -852,8 +838,7 @@ ALTER TABLE shop.item VALIDATE CONSTRAINT item_order_id_fkey;
 
 -- The new type of shop.orders.id has proven itself
 --
--- Why: until here the way back is one transaction. Behind it the old column has to be filled in again
--- first.
+-- Why: until here the way back is one transaction. Behind it the old column has to be filled in again first.
 
 --@ upgrade
 --@ deploy "every program has worked with the new type of shop.orders.id for as long as you want to be able to go back in a moment"
@@ -874,8 +859,7 @@ ALTER TABLE shop.item VALIDATE CONSTRAINT item_order_id_fkey;
 --
 -- Why: nobody reads it, and each write keeps it up.
 --
--- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog. The way down
--- adds it
+-- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog. The way down adds it
 -- again and fills it in.
 
 --@ upgrade
@@ -964,8 +948,7 @@ WHERE (order_id_old IS NULL AND (CASE WHEN order_id BETWEEN -2147483648 AND 2147
 --
 -- Why: nobody reads it, and each write keeps it up.
 --
--- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog. The way down
--- adds it
+-- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog. The way down adds it
 -- again and fills it in.
 
 --@ upgrade

@@ -6,8 +6,7 @@
 
 -- full_name of shop.customer beside first, last
 --
--- Safe: a column that may be NULL and has no default touches no row; ACCESS EXCLUSIVE lasts for a
--- change of the
+-- Safe: a column that may be NULL and has no default touches no row; ACCESS EXCLUSIVE lasts for a change of the
 -- catalog.
 
 --@ upgrade
@@ -26,8 +25,7 @@ ALTER TABLE shop.customer DROP COLUMN full_name;
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
--- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the
--- row before
+-- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the row before
 -- it is written.
 
 --@ upgrade
@@ -166,8 +164,7 @@ ANALYZE shop.customer (full_name);
 --
 -- Why: nobody uses it any more.
 --
--- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for changes of the catalog. The way down
--- makes it
+-- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for changes of the catalog. The way down makes it
 -- again of what is new.
 
 --@ upgrade

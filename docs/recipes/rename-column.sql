@@ -8,8 +8,7 @@
 --
 -- Why: it is empty and nobody knows it yet.
 --
--- Safe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the
--- catalog.
+-- Safe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the catalog.
 
 --@ upgrade
 ALTER TABLE shop.customer ADD COLUMN mail_address text;
@@ -27,8 +26,7 @@ ALTER TABLE shop.customer DROP COLUMN mail_address;
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
--- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the
--- row before
+-- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the row before
 -- it is written.
 
 --@ upgrade
@@ -103,8 +101,7 @@ DROP FUNCTION IF EXISTS shop.cutover_rename_customer_mail_customer_mail_address(
 
 -- Fill in shop.customer.mail_address
 --
--- Safe: in batches by the key of the table. It can run again at any time: it touches only rows that
--- have no
+-- Safe: in batches by the key of the table. It can run again at any time: it touches only rows that have no
 -- value yet.
 
 --@ upgrade
@@ -163,8 +160,7 @@ DROP INDEX CONCURRENTLY IF EXISTS shop.customer_mail_idx_new;
 
 -- The constraints of shop.customer.mail hold for shop.customer.mail_address
 --
--- Safe: each is NOT VALID first, which reads no row, and is then validated under SHARE UPDATE
--- EXCLUSIVE, beside
+-- Safe: each is NOT VALID first, which reads no row, and is then validated under SHARE UPDATE EXCLUSIVE, beside
 -- reads and writes.
 
 --@ upgrade
@@ -186,8 +182,7 @@ ALTER TABLE shop.customer DROP CONSTRAINT IF EXISTS customer_mail_address_not_nu
 --
 -- Why: the last step drops the old column.
 --
--- Safe: both columns have the same value at any time, in whatever order the programs are deployed, and
--- back.
+-- Safe: both columns have the same value at any time, in whatever order the programs are deployed, and back.
 
 --@ upgrade
 --@ deploy "frontend uses shop.customer.mail_address and no longer shop.customer.mail"
@@ -205,8 +200,7 @@ ALTER TABLE shop.customer DROP CONSTRAINT IF EXISTS customer_mail_address_not_nu
 --
 -- Why: the last step drops the old column.
 --
--- Safe: both columns have the same value at any time, in whatever order the programs are deployed, and
--- back.
+-- Safe: both columns have the same value at any time, in whatever order the programs are deployed, and back.
 
 --@ upgrade
 --@ deploy "backend uses shop.customer.mail_address and no longer shop.customer.mail"
@@ -228,8 +222,7 @@ ALTER TABLE shop.customer DROP CONSTRAINT IF EXISTS customer_mail_address_not_nu
 --
 -- Why: nobody uses it any more.
 --
--- Safe: all of it is changes of the catalog, in one transaction: ACCESS EXCLUSIVE for a moment. The
--- way down
+-- Safe: all of it is changes of the catalog, in one transaction: ACCESS EXCLUSIVE for a moment. The way down
 -- adds the old column again and fills it in from the new one.
 
 --@ upgrade

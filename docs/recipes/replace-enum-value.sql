@@ -61,8 +61,7 @@ ALTER TYPE shop.state ADD VALUE IF NOT EXISTS 'shipped' AFTER 'sent';
 --
 -- Why: old programs write the old label, and the backfill would never end.
 --
--- Safe: the trigger changes the row before it is written. CREATE TRIGGER takes SHARE ROW EXCLUSIVE for
--- a change
+-- Safe: the trigger changes the row before it is written. CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change
 -- of the catalog. The way down turns the trigger round, brings all rows back and drops it.
 
 --@ upgrade
@@ -222,8 +221,7 @@ LIMIT 1;
 --
 -- Why: whoever still says it gets an error and is found, and no row can have it again.
 --
--- Safe: RENAME VALUE locks no table, and no row has the label. Dropping a trigger takes ACCESS
--- EXCLUSIVE for a
+-- Safe: RENAME VALUE locks no table, and no row has the label. Dropping a trigger takes ACCESS EXCLUSIVE for a
 -- change of the catalog.
 
 --@ upgrade

@@ -6,8 +6,7 @@
 
 -- first_name, last_name of shop.customer beside name
 --
--- Safe: a column that may be NULL and has no default touches no row; ACCESS EXCLUSIVE lasts for a
--- change of the
+-- Safe: a column that may be NULL and has no default touches no row; ACCESS EXCLUSIVE lasts for a change of the
 -- catalog.
 
 --@ upgrade
@@ -30,8 +29,7 @@ ALTER TABLE shop.customer DROP COLUMN last_name;
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
--- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the
--- row before
+-- Safe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the row before
 -- it is written.
 
 --@ upgrade
@@ -171,8 +169,7 @@ ANALYZE shop.customer (first_name, last_name);
 --
 -- Why: nobody uses it any more.
 --
--- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for changes of the catalog. The way down
--- makes it
+-- Safe: PostgreSQL touches no row; ACCESS EXCLUSIVE lasts for changes of the catalog. The way down makes it
 -- again of what is new.
 
 --@ upgrade
