@@ -31,11 +31,13 @@ enum Way {
 }
 
 /// Processes of the server that work for a run.
-const OURS: &str = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'cutover%' AND pid <> pg_backend_pid()";
+const OURS: &str =
+    "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'cutover%' AND pid <> pg_backend_pid()";
 
 #[test]
 fn a_backfill_that_is_killed_under_load_loses_nothing() {
-    let mut scenario = Scenario::read(&repository().join("examples/retire-join-table/workload.toml")).unwrap();
+    let mut scenario =
+        Scenario::read(&repository().join("examples/retire-join-table/workload.toml")).unwrap();
     scenario.rows = 20_000;
     for way in [Way::Run, Way::Session, Way::Server] {
         let (played, kills) = killed(&scenario, way);

@@ -16,7 +16,7 @@ use crate::rollout::phase::Phase;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "add-check",
-    summary: "add a check constraint",
+    summary: "Add a check constraint",
     about: "Adds a CHECK without reading the table under a strong lock.
 
 Steps: with --writer, a deploy of each writer, which keeps to the rule from then on; with --fill, a backfill that mends the rows

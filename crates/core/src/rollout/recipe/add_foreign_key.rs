@@ -17,7 +17,7 @@ use crate::rollout::phase::Phase;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "add-foreign-key",
-    summary: "add a foreign key",
+    summary: "Add a foreign key",
     about: "Adds FOREIGN KEY without reading the tables under a strong lock.
 
 Steps: with --writer, a deploy of each writer, which writes no reference to nothing from then on; an index on the referring columns

@@ -17,7 +17,7 @@ use crate::rollout::phase::Phase;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "add-not-null",
-    summary: "make a column NOT NULL, with or without a default",
+    summary: "Make a column NOT NULL, with or without a default",
     about: "Makes a column NOT NULL without reading the table under a strong lock.
 
 Steps: with --default, the default; with --default or --fill, a trigger that fills in the value where an old program writes

@@ -17,7 +17,7 @@ use crate::rollout::phase::Phase;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "add-unique",
-    summary: "add a unique constraint",
+    summary: "Add a unique constraint",
     about: "Adds UNIQUE by an index that is built while the table is in use.
 
 Steps: with --writer, a deploy of each writer, which writes no value twice from then on; a guard that no value is there twice; the

@@ -13,7 +13,7 @@ use crate::rollout::draft::Draft;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "change-type",
-    summary: "change the type of a column",
+    summary: "Change the type of a column",
     about: "Gives a column another type without rewriting the table under a lock. At the end it has its old name.
 
 Steps: a column of the new type is added beside the old one; triggers keep the two in agreement; a backfill; a guard that they agree;

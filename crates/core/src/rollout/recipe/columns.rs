@@ -132,7 +132,7 @@ pub fn exchange(
             "has worked with the new type of {path} for as long as you want to be able to go back in a moment"
         ),
         &format!("still works with the new type of {path}"),
-        "Why: until here the way back is one transaction. Behind it the old column has to be filled in again first.",
+        "Why: until here the way back exchanges the names again and loses nothing (unique indexes are built and foreign keys checked once more, beside reads and writes). Behind it the old column has to be filled in again first.",
     );
     parts.extend(done.into_iter().map(|part| Part { downgrade: Vec::new(), ..part }));
     for twin in twins.iter().filter(|twin| !twin.pairs.is_empty()) {

@@ -20,7 +20,7 @@ use crate::rollout::phase::Phase;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "drop-column",
-    summary: "drop a column that programs still use",
+    summary: "Drop a column that programs still use",
     about: "Drops a column after everybody has stopped using it.
 
 Steps: if programs have to give it a value now, that ends: it gets the default of --fill, or, with --fill NULL, may be NULL; a deploy

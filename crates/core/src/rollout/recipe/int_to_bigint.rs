@@ -14,7 +14,7 @@ use crate::rollout::phase::Phase;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "int-to-bigint",
-    summary: "make an integer key bigint, with everything that refers to it",
+    summary: "Make an integer key bigint, with everything that refers to it",
     about: "Makes an integer column bigint, and with it each column that refers to it by a foreign key, and those that refer to these. At the
 end all have their old names, keys, indexes and sequences.
 

@@ -10,7 +10,7 @@ use crate::rollout::draft::Draft;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "merge-columns",
-    summary: "make one column of several",
+    summary: "Make one column of several",
     about: "Makes one column of several, while old programs use the several and new programs the one.
 
 Steps: the new column is added; triggers keep both sides in agreement, whichever is written; a backfill; a guard that they agree; a

@@ -376,7 +376,7 @@ fn movable(
     table: &Table,
     column: &Column,
 ) -> Result<(), Refusal> {
-    shape::replaceable(from, table, column)?;
+    shape::replaceable(target, from, table, column)?;
     let name = shape::named(from, &column.name);
     if column.identity.is_some() {
         return Err(Refusal::new(format!("{name} is an identity, which is its table's own"))

@@ -12,7 +12,7 @@ use crate::rollout::phase::Phase;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "rename-column",
-    summary: "rename a column that programs use",
+    summary: "Rename a column that programs use",
     about: "Gives a column another name, while old programs use the old one and new programs the new one.
 
 Steps: the new column is added beside the old one, with its comment, privileges and settings; triggers keep the two in agreement,

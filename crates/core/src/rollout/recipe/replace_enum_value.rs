@@ -18,7 +18,7 @@ use crate::rollout::phase::Phase;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "replace-enum-value",
-    summary: "replace a label of an enum by another",
+    summary: "Replace a label of an enum by another",
     about: "Replaces a label of an enum in all columns of its type, while programs write the old one and the new one.
 
 RENAME VALUE alone is one step, and every program that says the old label fails from then on. Here both labels are there for a

@@ -97,7 +97,7 @@ impl Several<'_> {
         let mut found = Vec::new();
         for form in &self.old {
             let Some(column) = self.table.column(&form.name) else { continue };
-            shape::replaceable(self.id, self.table, column)?;
+            shape::replaceable(&self.target, self.id, self.table, column)?;
             dependents::none(&self.target, self.id, &column.name)?;
             if column.identity.is_some() || column.generated != Generated::No {
                 return Err(Refusal::new(format!("{} is an identity", shape::named(self.id, &column.name))));

@@ -43,9 +43,18 @@ pub fn own(target: &Target<'_>, id: &Id, table: &Table) -> Result<(), Refusal> {
 /// Refuses columns that cannot get a successor.
 ///
 /// # Errors
-/// Generated columns, and those that the table is partitioned by.
-pub fn replaceable(id: &Id, table: &Table, column: &Column) -> Result<(), Refusal> {
+/// Generated columns, those that the table is partitioned by, and partitioned tables before 13, where a BEFORE trigger for
+/// each row cannot stand (<https://www.postgresql.org/docs/13/release-13.html>).
+pub fn replaceable(target: &Target<'_>, id: &Id, table: &Table, column: &Column) -> Result<(), Refusal> {
     let path = named(id, &column.name);
+    if table.partition_by.is_some() && target.major < 13 {
+        return Err(Refusal::new(format!(
+            "{} is partitioned, and PostgreSQL {} has no triggers that change a row before it goes to its partition",
+            id.path(),
+            target.major
+        ))
+        .help("upgrade the server to PostgreSQL 13 or later first"));
+    }
     if column.generated != Generated::No {
         return Err(Refusal::new(format!("{path} is generated from other columns"))
             .help("add a new generated column beside it, or write the revisions by hand: there is nothing to write twice"));

@@ -10,7 +10,7 @@ use crate::rollout::draft::Draft;
 /// The recipe.
 pub const RECIPE: Recipe = Recipe {
     name: "split-column",
-    summary: "make several columns of one",
+    summary: "Make several columns of one",
     about: "Makes several columns of one, while old programs use the one and new programs the several.
 
 Steps: the new columns are added; triggers keep both sides in agreement, whichever is written; a backfill; a guard that they agree; a

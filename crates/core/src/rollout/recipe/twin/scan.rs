@@ -354,7 +354,7 @@ fn pair(target: &Target<'_>, id: &Id, table: &Table, wanted: &Wanted) -> Result<
     let old = table
         .column(&wanted.old)
         .ok_or_else(|| Refusal::new(format!("there is no column {}", wanted.old)))?;
-    shape::replaceable(id, table, old)?;
+    shape::replaceable(target, id, table, old)?;
     dependents::none(target, id, &old.name)?;
     let mut new = old.clone();
     new.name = wanted.new.as_str().into();
