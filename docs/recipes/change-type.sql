@@ -22,7 +22,7 @@ ALTER TABLE shop.orders DROP COLUMN payload_new;
 --@ rollout type-orders-payload / dual write
 --@ allow if-not-exists "it has to work from a half done run, too"
 
--- shop.orders.payload and shop.orders.payload_new agree in every row that is written
+-- Write both shop.orders.payload and shop.orders.payload_new
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
@@ -116,7 +116,7 @@ WHERE (payload_new IS NULL AND (payload::jsonb) IS NOT NULL);
 --@ revises 0003
 --@ rollout type-orders-payload / validate
 
--- shop.orders.payload and shop.orders.payload_new agree in every row
+-- Compare shop.orders.payload and shop.orders.payload_new
 --
 -- Why: programs that read the new column must see what is in the old one.
 --
@@ -349,7 +349,8 @@ EXECUTE FUNCTION shop.cutover_type_orders_payload_orders_payload_new();
 
 -- The new type of shop.orders.payload has proven itself
 --
--- Why: until here the way back is one transaction. Behind it the old column has to be filled in again first.
+-- Why: until here the way back exchanges the names again and loses nothing (unique indexes are built and foreign
+-- keys checked once more, beside reads and writes). Behind it the old column has to be filled in again first.
 
 --@ upgrade
 --@ deploy "every program has worked with the new type of shop.orders.payload for as long as you want to be able to go back in a moment"

@@ -39,7 +39,7 @@ ALTER TABLE shop.orders DROP COLUMN id_new;
 --@ rollout bigint-orders-id / dual write
 --@ allow if-not-exists "it has to work from a half done run, too"
 
--- shop.item.order_id and shop.item.order_id_new agree in every row that is written
+-- Write both shop.item.order_id and shop.item.order_id_new
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
@@ -116,7 +116,7 @@ DROP FUNCTION IF EXISTS shop.cutover_bigint_orders_id_item_order_id_new();
 --@ rollout bigint-orders-id / dual write
 --@ allow if-not-exists "it has to work from a half done run, too"
 
--- shop.orders.id and shop.orders.id_new agree in every row that is written
+-- Write both shop.orders.id and shop.orders.id_new
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
@@ -228,7 +228,7 @@ WHERE (id_new IS NULL AND (id::bigint) IS NOT NULL);
 --@ revises 0006
 --@ rollout bigint-orders-id / validate
 
--- shop.item.order_id and shop.item.order_id_new agree in every row
+-- Compare shop.item.order_id and shop.item.order_id_new
 --
 -- Why: programs that read the new column must see what is in the old one.
 --
@@ -289,7 +289,7 @@ ALTER TABLE shop.item DROP CONSTRAINT IF EXISTS item_order_id_new_not_null, ALTE
 --@ revises 0009
 --@ rollout bigint-orders-id / validate
 
--- shop.orders.id and shop.orders.id_new agree in every row
+-- Compare shop.orders.id and shop.orders.id_new
 --
 -- Why: programs that read the new column must see what is in the old one.
 --
@@ -838,7 +838,8 @@ ALTER TABLE shop.item VALIDATE CONSTRAINT item_order_id_fkey;
 
 -- The new type of shop.orders.id has proven itself
 --
--- Why: until here the way back is one transaction. Behind it the old column has to be filled in again first.
+-- Why: until here the way back exchanges the names again and loses nothing (unique indexes are built and foreign
+-- keys checked once more, beside reads and writes). Behind it the old column has to be filled in again first.
 
 --@ upgrade
 --@ deploy "every program has worked with the new type of shop.orders.id for as long as you want to be able to go back in a moment"

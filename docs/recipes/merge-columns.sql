@@ -21,7 +21,7 @@ ALTER TABLE shop.customer DROP COLUMN full_name;
 --@ rollout merge-customer-full_name / dual write
 --@ allow if-not-exists "it has to work from a half done run, too"
 
--- first, last and full_name of shop.customer agree in every row that is written
+-- Write both first, last and full_name of shop.customer
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
@@ -115,7 +115,7 @@ WHERE (full_name IS NULL AND (concat_ws(' ', first, last)) IS NOT NULL);
 --@ revises 0003
 --@ rollout merge-customer-full_name / validate
 
--- first, last and full_name of shop.customer agree in every row
+-- Compare first, last and full_name of shop.customer
 --
 -- Why: programs that read the new columns must see what is in the old ones.
 --

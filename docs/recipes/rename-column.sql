@@ -22,7 +22,7 @@ ALTER TABLE shop.customer DROP COLUMN mail_address;
 --@ rollout rename-customer-mail / dual write
 --@ allow if-not-exists "it has to work from a half done run, too"
 
--- shop.customer.mail and shop.customer.mail_address agree in every row that is written
+-- Write both shop.customer.mail and shop.customer.mail_address
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
@@ -116,7 +116,7 @@ WHERE (mail_address IS NULL AND (mail) IS NOT NULL);
 --@ revises 0003
 --@ rollout rename-customer-mail / validate
 
--- shop.customer.mail and shop.customer.mail_address agree in every row
+-- Compare shop.customer.mail and shop.customer.mail_address
 --
 -- Why: programs that read the new column must see what is in the old one.
 --

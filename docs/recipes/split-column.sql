@@ -25,7 +25,7 @@ ALTER TABLE shop.customer DROP COLUMN last_name;
 --@ rollout split-customer-name / dual write
 --@ allow if-not-exists "it has to work from a half done run, too"
 
--- name and first_name, last_name of shop.customer agree in every row that is written
+-- Write both name and first_name, last_name of shop.customer
 --
 -- Why before the backfill: what old programs write between the two would be missing.
 --
@@ -120,7 +120,7 @@ WHERE (first_name IS NULL AND (split_part(name, ' ', 1)) IS NOT NULL) OR (last_n
 --@ revises 0003
 --@ rollout split-customer-name / validate
 
--- name and first_name, last_name of shop.customer agree in every row
+-- Compare name and first_name, last_name of shop.customer
 --
 -- Why: programs that read the new columns must see what is in the old ones.
 --

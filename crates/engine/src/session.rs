@@ -33,7 +33,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            lock_timeout: Duration::from_secs(2),
+            // below the server's deadlock_timeout (1 s): who stands in a circle with us must not be the one who is ended
+            lock_timeout: Duration::from_millis(500),
             lock_retry: Duration::from_secs(120),
             statement_timeout: Duration::ZERO,
             idle_in_transaction_timeout: Duration::from_secs(60),

@@ -67,5 +67,5 @@ naming = "NAMING"
 #
 # [env.prod]
 # url = "${PROD_DATABASE_URL}"
-# lock_timeout = "1s"
+# lock_timeout = "500ms"
 "#;

@@ -24,7 +24,7 @@ pub fn beside(twin: &Twin<'_>, title: &str) -> Result<Vec<Part>, Refusal> {
             .prose("Why: it is empty and nobody knows it yet.\n\nSafe: without a default in ADD COLUMN no row is touched; ACCESS EXCLUSIVE lasts for changes of the catalog.")
             .up([Block::Sql(add)])
             .down([Block::Sql(twin.drop_columns(twin.pairs.iter().map(|pair| &*pair.new.name)))]),
-        Part::new(Phase::DualWrite, format!("{olds} and {news} agree in every row that is written"))
+        Part::new(Phase::DualWrite, format!("Write both {olds} and {news}"))
             .prose("Why before the backfill: what old programs write between the two would be missing.\n\nSafe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the row before it is written.")
             .up([Block::Sql(dual.create)])
             .down([Block::Sql(dual.drop)]),
@@ -32,7 +32,7 @@ pub fn beside(twin: &Twin<'_>, title: &str) -> Result<Vec<Part>, Refusal> {
             .prose("Safe: in batches by the key of the table. It can run again at any time: it touches only rows that have no value yet.")
             .up([twin.backfill()?])
             .allow("empty-downgrade", "the column goes with the first revision; a value in it hurts nobody"),
-        Part::new(Phase::Validate, format!("{olds} and {news} agree in every row"))
+        Part::new(Phase::Validate, format!("Compare {olds} and {news}"))
             .prose("Why: programs that read the new column must see what is in the old one.\n\nSafe: it reads the table as a query does.")
             .up([twin.guard(true)?])
             .up([Block::sql([format!(

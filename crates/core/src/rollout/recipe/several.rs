@@ -63,7 +63,7 @@ impl Several<'_> {
                 .prose("Safe: a column that may be NULL and has no default touches no row; ACCESS EXCLUSIVE lasts for a change of the catalog.")
                 .up([Block::Sql(add)])
                 .down([Block::Sql(drop(&path, &self.new))]),
-            Part::new(Phase::DualWrite, format!("{old} and {new} of {path} agree in every row that is written"))
+            Part::new(Phase::DualWrite, format!("Write both {old} and {new} of {path}"))
                 .prose("Why before the backfill: what old programs write between the two would be missing.\n\nSafe: CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a change of the catalog; the triggers change the row before it is written.")
                 .up([Block::Sql(dual.create.clone())])
                 .down([Block::Sql(dual.drop.clone())]),
@@ -71,7 +71,7 @@ impl Several<'_> {
                 .prose("Safe: in batches by the key of the table. It touches only rows that have no value yet.")
                 .up([self.fill(&self.new)?])
                 .allow("empty-downgrade", "the columns go with the first revision; a value in them hurts nobody"),
-            Part::new(Phase::Validate, format!("{old} and {new} of {path} agree in every row"))
+            Part::new(Phase::Validate, format!("Compare {old} and {new} of {path}"))
                 .prose("Why: programs that read the new columns must see what is in the old ones.\n\nSafe: it reads the table as a query does.")
                 .up([self.guard()])
                 .up([Block::sql([format!("-- the planner knows nothing of a new column\nANALYZE {path} ({new})")])]),
