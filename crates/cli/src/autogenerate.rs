@@ -6,6 +6,8 @@ use cutover_core::catalog::Catalog;
 use cutover_core::diff::{self, Action, Candidate, Options};
 use cutover_core::object::ops::Loss;
 use cutover_core::revision::graph::Index;
+use cutover_core::rollout::draft::Draft;
+use cutover_core::rollout::instead::instead;
 use cutover_engine::config::Config;
 use cutover_engine::history::History;
 use cutover_engine::schema::Workshop;
@@ -43,7 +45,16 @@ impl How {
     }
 }
 
-/// The sections of the revision, up and down; nothing when there is nothing to do.
+/// What is to be written.
+#[derive(Debug)]
+pub struct Generated {
+    /// The sections of the revision, up and down; none when rollouts do all of it.
+    pub body: Option<(String, String)>,
+    /// What is carried through in steps: types for which a table would be rewritten under a lock.
+    pub rollouts: Vec<Draft>,
+}
+
+/// What is to be written; nothing when there is nothing to do.
 ///
 /// # Errors
 /// When the history cannot be replayed, the models cannot be read, or something would be lost without
@@ -53,7 +64,7 @@ pub async fn body(
     config: &Config,
     history: &History,
     how: &How,
-) -> Result<Option<(String, String)>, Failure> {
+) -> Result<Option<Generated>, Failure> {
     let workshop = Workshop::new(None)?;
     let settings = context.settings(config, None);
     let all: Vec<Index> = (0..history.graph().len()).collect();
@@ -62,18 +73,31 @@ pub async fn body(
     let options = Options { plain: how.plain, ..Options::default() };
     let told = how.renames.told()?;
     let mut ask = |candidate: &Candidate| renames::ask(context, candidate);
-    let settled = workshop.settle(Arc::clone(&here), &wanted, &told, &options, &mut ask).await?;
+    let mut settled = workshop.settle(Arc::clone(&here), &wanted, &told, &options, &mut ask).await?;
     renames::unanswered(&settled.open)?;
+    let mut rollouts = Vec::new();
+    // a rollout is written for what is there: names that are about to change are not
+    if !how.plain && settled.renames.is_empty() {
+        let parts = instead(&settled.from, &settled.to);
+        for (column, refusal) in &parts.refused {
+            context.say(&format!(
+                "{column} changes its type at once, and no rollout does it in steps: {refusal}"
+            ));
+        }
+        settled.to = Arc::new(parts.to);
+        rollouts = parts.drafts;
+    }
     let up = settled.up(&options);
     if up.is_empty() {
-        return Ok(None);
+        return Ok((!rollouts.is_empty()).then_some(Generated { body: None, rollouts }));
     }
     if !how.allow_destructive {
         refuse_losses(context, &up)?;
     }
     prove(&workshop, &here, &up, &settled.to, &options).await?;
     let down = workshop.way_back(&settled, &here, &options).await?;
-    Ok(Some((changes::script(&up), changes::script(&with_losses(down, &up)))))
+    let body = Some((changes::script(&up), changes::script(&with_losses(down, &up))));
+    Ok(Some(Generated { body, rollouts }))
 }
 
 /// The way back, with a word where rows or values do not come back.

@@ -61,14 +61,14 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     if !args.autogenerate && args.how.says_renames() {
         return Err(Failure::usage("usage", "--rename and --no-rename need --autogenerate"));
     }
-    let body = if args.autogenerate {
-        match autogenerate::body(context, &config, &history, &args.how).await? {
-            Some(body) => Some(body),
-            None => return Ok((autogenerate::nothing(), exit::DONE)),
-        }
-    } else {
-        None
-    };
+    let mut body = None;
+    let mut rollouts = Vec::new();
+    if args.autogenerate {
+        let Some(generated) = autogenerate::body(context, &config, &history, &args.how).await? else {
+            return Ok((autogenerate::nothing(), exit::DONE));
+        };
+        (body, rollouts) = (generated.body, generated.rollouts);
+    }
     let ids = |list: &[Index]| list.iter().map(|i| history.graph().id(*i).to_owned()).collect::<Vec<_>>();
     let header = Header {
         depends: ids(&depends).into_iter().map(unplaced).collect(),
@@ -76,21 +76,40 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         ..Header::default()
     };
     let mut files = NewFiles::new(&config, &history);
-    let id = files.add(NewFile {
-        title: args.message.clone(),
-        id: args.id.clone(),
-        parents: ids(&parents),
-        header,
-        body,
-    })?;
+    let mut below = ids(&parents);
+    let has_own = body.is_some() || rollouts.is_empty();
+    if has_own {
+        let id = files.add(NewFile {
+            title: args.message.clone(),
+            id: args.id.clone(),
+            parents: below.clone(),
+            header,
+            body,
+        })?;
+        below = vec![id];
+    }
+    for draft in &rollouts {
+        super::rollout::new::add(&mut files, draft, &below, None)?;
+    }
     let written = files.write()?;
-    let path = &written[0].path;
-    if args.autogenerate && !args.how.is_plain() {
-        super::lint::gentle(context, &config, path)?;
+    let own = written.first().filter(|_| has_own);
+    if let Some(own) = own.filter(|_| args.autogenerate && !args.how.is_plain()) {
+        super::lint::gentle(context, &config, &own.path)?;
     }
     let revises = if parents.is_empty() { "base".to_owned() } else { ids(&parents).join(", ") };
-    let text = format!("wrote {}, which revises {revises}\n", shown(path));
-    let data = json!({ "id": id, "file": path, "revises": ids(&parents), "depends": ids(&depends) });
+    let mut text = String::new();
+    if let Some(own) = own {
+        text += &format!("wrote {}, which revises {revises}\n", shown(&own.path));
+    }
+    let mut steps = written[usize::from(has_own)..].iter();
+    for draft in &rollouts {
+        text += &super::rollout::new::listed(draft, &mut steps);
+    }
+    let data = json!({
+        "id": own.map(|own| &own.id), "file": own.map(|own| &own.path),
+        "revises": ids(&parents), "depends": ids(&depends),
+        "rollouts": rollouts.iter().map(|draft| &draft.rollout).collect::<Vec<_>>(),
+    });
     Ok((Report::new(text, &data), exit::DONE))
 }
 

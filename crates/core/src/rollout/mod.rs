@@ -6,6 +6,7 @@
 pub mod draft;
 pub mod dual;
 pub mod gate;
+pub mod instead;
 pub mod order;
 pub mod phase;
 pub mod recipe;

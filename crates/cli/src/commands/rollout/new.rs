@@ -174,7 +174,7 @@ async fn draft(
 }
 
 /// Makes the files of all parts ready, each on top of the one before or beside it.
-fn add(
+pub fn add(
     files: &mut NewFiles<'_>,
     draft: &Draft,
     parents: &[String],
@@ -214,11 +214,17 @@ fn header(draft: &Draft, part: &Part, owner: Option<&str>) -> Header {
     }
 }
 
-fn report(draft: &Draft, made: &[Made]) -> Report {
+/// A rollout with its files, which are the next ones.
+pub fn listed<'a>(draft: &Draft, made: &mut impl Iterator<Item = &'a Made>) -> String {
     let mut text = format!("rollout {}\n", draft.rollout);
     for (part, file) in draft.parts.iter().zip(made) {
         text += &format!("  {:<10}  {}  {}\n", part.phase.as_str(), file.id, shown(&file.path));
     }
+    text
+}
+
+fn report(draft: &Draft, made: &[Made]) -> Report {
+    let mut text = listed(draft, &mut made.iter());
     text += "read them, then: cutover upgrade\n";
     let revisions: Vec<_> = draft
         .parts
