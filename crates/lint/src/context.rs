@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use cutover_core::effect::known::{Index, Kind as RelationKind};
 use cutover_core::effect::{Effects, Known, Mode, Rel};
+use cutover_sql::lex::tokens;
 use cutover_sql::span::Span;
 use cutover_sql::statement::Transaction;
 use cutover_sql::tree::NodeEnum;
 
-use crate::alter::Apart;
-use crate::deep::Inner;
+use crate::look::alter::Apart;
+use crate::look::runs::Inner;
+use crate::look::timeout::Limits;
 use crate::source::{Item, Kind, Section, Source};
-use crate::timeout::Limits;
 
 /// A statement, the schema before it, and what it does.
 pub struct Place<'a> {
@@ -81,10 +82,21 @@ impl<'a> Place<'a> {
         self.item.statement.origin + usize::try_from(location).unwrap_or(0)
     }
 
+    /// The word at a `location` of its tree; the whole statement where there is none.
+    pub fn word_at(&self, location: i32) -> Span {
+        if location < 0 {
+            return self.span();
+        }
+        let start = self.at(location);
+        let text = self.source.text.get(start..).unwrap_or_default();
+        let end = tokens(text).next().map_or(start, |token| start + token.span.end);
+        Span::new(start, end)
+    }
+
     /// Whether a relation was there before this revision, so that others may be using it. One that nobody has seen
     /// made was.
     pub fn is_old(&self, relation: &Rel) -> bool {
-        crate::deep::is_old(self.known, relation)
+        crate::look::old::is_old(self.known, relation)
     }
 
     /// Whether PostgreSQL will refuse it, so that nothing else of it comes to pass.
@@ -112,6 +124,11 @@ impl<'a> Place<'a> {
     /// Whether it is in a file that Cutover runs itself.
     pub fn is_revision(&self) -> bool {
         self.source.kind == Kind::Revision
+    }
+
+    /// Whether a relation is known, and of this kind.
+    pub fn is_kind(&self, relation: &Rel, kind: RelationKind) -> bool {
+        self.known.get(relation).is_some_and(|it| it.kind == kind)
     }
 
     /// What a relation is called in a message.
@@ -199,6 +216,15 @@ pub struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
+    /// Those of each transaction of a source.
+    pub fn each(source: &'a Source, judged: &'a [Judged]) -> impl Iterator<Item = Self> {
+        let together = judged.chunk_by(|a, b| {
+            let (a, b) = (&source.items[a.item], &source.items[b.item]);
+            a.section == b.section && a.transaction == b.transaction
+        });
+        together.map(move |statements| Group { source, statements })
+    }
+
     /// The statement of one of them.
     pub fn item(&self, judged: &Judged) -> &'a Item {
         &self.source.items[judged.item]

@@ -30,10 +30,10 @@ use cutover_core::effect::Scan;
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::ConstrType;
 
-use crate::alter::{Added, Alter};
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::not_valid;
+use crate::fix::not_valid;
+use crate::look::alter::{Added, Alter};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

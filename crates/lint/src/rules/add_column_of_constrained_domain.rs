@@ -31,9 +31,9 @@
 
 use cutover_core::effect::Rewrite;
 
-use crate::alter::Alter;
 use crate::context::Place;
 use crate::finding::Level;
+use crate::look::alter::Alter;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -33,10 +33,10 @@ use cutover_core::effect::Rewrite;
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{ColumnDef, ConstrType};
 
-use crate::alter::Alter;
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::gradual;
+use crate::fix::gradual;
+use crate::look::alter::Alter;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

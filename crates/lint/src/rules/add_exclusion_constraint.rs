@@ -24,10 +24,10 @@
 use cutover_core::effect::Scan;
 use cutover_sql::tree::ConstrType;
 
-use crate::alter::Alter;
 use crate::context::Place;
 use crate::finding::Level;
-use crate::key;
+use crate::fix::key;
+use crate::look::alter::Alter;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

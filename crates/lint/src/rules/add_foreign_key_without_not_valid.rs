@@ -38,11 +38,11 @@ use cutover_core::effect::Scan;
 use cutover_sql::ident::qualified;
 use cutover_sql::tree::ConstrType;
 
-use crate::alter::{Added, Alter};
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::fix::{not_valid, safe};
+use crate::look::alter::{Added, Alter};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::{not_valid, safe};
 
 pub const RULE: Rule = Rule {
     id: "add-foreign-key-without-not-valid",

@@ -36,10 +36,10 @@
 use cutover_core::effect::{Break, Scan, is_implied_by_check};
 use cutover_sql::tree::ConstrType;
 
-use crate::alter::{Added, Alter};
 use crate::context::Place;
 use crate::finding::Level;
-use crate::key;
+use crate::fix::key;
+use crate::look::alter::{Added, Alter};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

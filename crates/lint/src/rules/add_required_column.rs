@@ -28,9 +28,9 @@
 use cutover_core::effect::Break;
 use cutover_sql::ident::quote_ident;
 
-use crate::alter::Alter;
 use crate::context::Place;
 use crate::finding::Level;
+use crate::look::alter::Alter;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

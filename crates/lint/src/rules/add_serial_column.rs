@@ -33,10 +33,10 @@ use cutover_sql::ident::{qualified, quote_ident, quote_literal};
 use cutover_sql::lex::tokens;
 use cutover_sql::tree::{self, ColumnDef, ConstrType};
 
-use crate::alter::Alter;
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::gradual;
+use crate::fix::gradual;
+use crate::look::alter::Alter;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

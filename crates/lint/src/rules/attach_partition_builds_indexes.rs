@@ -43,10 +43,12 @@ use cutover_sql::tree::{AlterTableType, RangeVar};
 
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::reading::{altered, written};
+use crate::fix::safe;
+use crate::look::commands::altered;
+use crate::look::names::written;
+use crate::look::partitions;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
-use crate::{partitions, safe};
 
 pub const RULE: Rule = Rule {
     id: "attach-partition-builds-indexes",

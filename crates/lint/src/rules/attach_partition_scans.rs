@@ -41,10 +41,11 @@ use cutover_sql::tree::{AlterTableType, NodeEnum, PartitionBoundSpec};
 
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::reading::altered;
+use crate::fix::safe;
+use crate::look::commands::altered;
+use crate::look::partitions;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
-use crate::{partitions, safe};
 
 pub const RULE: Rule = Rule {
     id: "attach-partition-scans",
@@ -86,7 +87,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
 fn target<'p>(place: &Place<'p>) -> Option<(Rel, &'p PartitionBoundSpec)> {
     match place.tree() {
         NodeEnum::CreateStmt(it) => {
-            let parent = crate::reading::relations(place, &it.inh_relations).into_iter().next()?;
+            let parent = crate::look::names::relations(place, &it.inh_relations).into_iter().next()?;
             Some((parent, it.partbound.as_ref()?))
         }
         _ => {

@@ -29,8 +29,10 @@ use cutover_core::effect::Rel;
 use cutover_sql::tree::{self, AlterTableCmd, AlterTableType, DefElem, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{commands, each, later};
 use crate::finding::Level;
+use crate::look::commands::commands_on;
+use crate::look::runs::each;
+use crate::look::together::later;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -46,7 +48,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let table = one.known.resolve(written);
             if option(command) == Some(false) && one.is_old(&table) && !comes_back(place, &table) {
                 let message = format!("dead rows of {table} are not cleared away, and its statistics age");
@@ -59,7 +61,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
 /// Whether it is switched on again further down.
 fn comes_back(place: &Place<'_>, table: &Rel) -> bool {
     later(place)
-        .flat_map(|item| commands(&item.tree))
+        .flat_map(|item| commands_on(&item.tree))
         .any(|(written, command)| place.known.resolve(written) == *table && option(command) == Some(true))
 }
 

@@ -25,9 +25,9 @@
 use cutover_core::effect::Break;
 
 use crate::context::Place;
-use crate::deep::each;
 use crate::finding::Level;
-use crate::old::{self, Old};
+use crate::look::old::{self, Old};
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

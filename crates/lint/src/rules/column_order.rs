@@ -28,8 +28,8 @@ use cutover_core::effect::known::DataType;
 use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
-use crate::design::{columns, is_looked_at};
 use crate::finding::Level;
+use crate::look::made::{columns, is_looked_at};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

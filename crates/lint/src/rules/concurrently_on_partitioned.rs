@@ -33,8 +33,8 @@
 use cutover_sql::tree::{NodeEnum, ObjectType};
 
 use crate::context::Place;
-use crate::deep::each_that_fails;
 use crate::finding::Level;
+use crate::look::runs::each_that_fails;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

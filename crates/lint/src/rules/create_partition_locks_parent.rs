@@ -34,9 +34,9 @@ use cutover_sql::tree::{self, CreateStmt, NodeEnum, RangeVar};
 
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::reading::written;
+use crate::fix::safe;
+use crate::look::names::written;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 
 pub const RULE: Rule = Rule {
     id: "create-partition-locks-parent",

@@ -39,10 +39,10 @@
 
 use crate::context::Group;
 use crate::finding::{Edit, Fix, Level};
+use crate::fix::safe;
+use crate::look::together::{data_with_ddl, is_locking};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 use crate::source::Kind;
-use crate::together::{data_with_ddl, is_locking};
 
 pub const RULE: Rule = Rule {
     id: "data-change-with-ddl",

@@ -27,13 +27,12 @@
 //!
 //! There are few rows, and the schema makes no sense without them.
 
-use crate::context::RevisionView;
+use crate::context::{Group, RevisionView};
 use crate::finding::Level;
-use crate::judge::changes_schema;
+use crate::look::schema::changes_schema;
+use crate::look::together::data_with_ddl;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::run::groups;
 use crate::source::{Kind, Section};
-use crate::together::data_with_ddl;
 
 pub const RULE: Rule = Rule {
     id: "data-in-schema-revision",
@@ -64,7 +63,7 @@ fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
 /// The statements of which `data-change-with-ddl` speaks.
 fn said(view: &RevisionView<'_>) -> Vec<usize> {
     let mut found = Vec::new();
-    for group in groups(view.source, view.statements) {
+    for group in Group::each(view.source, view.statements) {
         found.extend(data_with_ddl(&group).into_iter().map(|at| group.statements[at].item));
     }
     found

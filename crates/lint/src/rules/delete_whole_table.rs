@@ -25,8 +25,8 @@ use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
 use crate::finding::Level;
+use crate::look::whole::{by_code, passes_all, queries};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::whole::{by_code, passes_all, queries};
 use crate::words::list;
 
 pub const RULE: Rule = Rule {

@@ -28,8 +28,9 @@
 use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{commands, each_that_fails};
 use crate::finding::Level;
+use crate::look::commands::commands_on;
+use crate::look::runs::each_that_fails;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -42,7 +43,7 @@ pub const RULE: Rule = Rule {
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each_that_fails(place, |one, reasons| {
-        let detaches = commands(one.node).any(|(_, command)| {
+        let detaches = commands_on(one.node).any(|(_, command)| {
             command.subtype() == AlterTableType::AtDetachPartition
                 && matches!(tree::boxed(command.def.as_deref()), Some(NodeEnum::PartitionCmd(it)) if it.concurrent)
         });

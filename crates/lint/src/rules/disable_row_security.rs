@@ -22,8 +22,9 @@
 use cutover_sql::tree::AlterTableType;
 
 use crate::context::Place;
-use crate::deep::{commands, each};
 use crate::finding::Level;
+use crate::look::commands::commands_on;
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -39,7 +40,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let table = one.known.resolve(written);
             // one that is known to be off stays off
             let is_off = one.known.get(&table).is_some_and(|it| it.columns.is_some() && !it.row_security);

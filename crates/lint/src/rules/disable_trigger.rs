@@ -25,10 +25,11 @@ use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{AlterTableCmd, AlterTableType};
 
 use crate::context::Place;
-use crate::deep::{commands, each};
 use crate::finding::Level;
+use crate::look::commands::commands_on;
+use crate::look::runs::each;
+use crate::look::settings::setting;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::settings::setting;
 
 pub const RULE: Rule = Rule {
     id: "disable-trigger",
@@ -43,7 +44,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let table = one.known.resolve(written);
             if let Some(what) = switched_off(command)
                 && one.is_old(&table)

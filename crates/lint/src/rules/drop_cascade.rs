@@ -23,12 +23,14 @@
 
 use cutover_sql::tree::{AlterTableType, DropBehavior, NodeEnum};
 
-use crate::cascade;
 use crate::context::Place;
-use crate::deep::{One, commands, each, listed};
 use crate::finding::Level;
-use crate::old::{self, Old, What};
+use crate::look::cascade;
+use crate::look::commands::commands_on;
+use crate::look::old::{self, Old, What};
+use crate::look::runs::{One, each};
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-cascade",
@@ -72,7 +74,7 @@ fn objects(one: &One<'_>, names: &mut Vec<String>, along: &mut Vec<String>) {
 
 /// `DROP COLUMN ... CASCADE`, `DROP CONSTRAINT ... CASCADE`.
 fn parts(one: &One<'_>, names: &mut Vec<String>, along: &mut Vec<String>) {
-    for (written, command) in commands(one.node) {
+    for (written, command) in commands_on(one.node) {
         if command.behavior() != DropBehavior::DropCascade {
             continue;
         }

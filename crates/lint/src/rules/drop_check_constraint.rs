@@ -25,9 +25,9 @@ use cutover_core::effect::Rel;
 use cutover_core::effect::known::{Constraint, ConstraintKind};
 
 use crate::context::Place;
-use crate::deep::{One, each};
 use crate::finding::Level;
-use crate::old::{Kind, Old, each_constraint};
+use crate::look::old::{Kind, Old, each_constraint};
+use crate::look::runs::{One, each};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

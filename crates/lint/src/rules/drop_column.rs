@@ -25,10 +25,12 @@
 use cutover_sql::tree::AlterTableType;
 
 use crate::context::Place;
-use crate::deep::{commands, each, listed};
 use crate::finding::Level;
-use crate::old;
+use crate::look::commands::commands_on;
+use crate::look::old;
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-column",
@@ -41,7 +43,7 @@ pub const RULE: Rule = Rule {
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each(place, |one| {
         let mut names = Vec::new();
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let table = one.known.resolve(written);
             if command.subtype() == AlterTableType::AtDropColumn
                 && old::column(one.known, &table, &command.name).is_some()

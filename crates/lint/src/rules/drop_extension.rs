@@ -21,10 +21,11 @@
 //! No code that runs, no default, no index and no function uses what it brought.
 
 use crate::context::Place;
-use crate::deep::{each, listed};
 use crate::finding::Level;
-use crate::old::{What, dropped};
+use crate::look::old::{What, dropped};
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-extension",

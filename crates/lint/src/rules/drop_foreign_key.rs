@@ -21,9 +21,9 @@
 //! The code keeps the references whole, or the tables go.
 
 use crate::context::Place;
-use crate::deep::each;
 use crate::finding::Level;
-use crate::old::{Kind, each_constraint};
+use crate::look::old::{Kind, each_constraint};
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -24,10 +24,12 @@
 use cutover_sql::tree::{self, Node, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{One, each, listed, together};
 use crate::finding::Level;
-use crate::old::{What, dropped, routine_is_old};
+use crate::look::old::{What, dropped, routine_is_old};
+use crate::look::runs::{One, each};
+use crate::look::together::together;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-function",

@@ -40,7 +40,7 @@ use cutover_sql::tree::{NodeEnum, ObjectType};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::relations;
+use crate::look::names::relations;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -32,9 +32,9 @@ use cutover_sql::tree::{self, DropBehavior, DropStmt, NodeEnum, ObjectType};
 
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::reading::{is_kind, relations};
+use crate::fix::safe;
+use crate::look::names::relations;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 use crate::words::list;
 
 pub const RULE: Rule = Rule {
@@ -67,7 +67,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     let partitioned =
-        indexes.iter().filter_map(table_of).any(|table| is_kind(place, &table, Kind::Partitioned));
+        indexes.iter().filter_map(table_of).any(|table| place.is_kind(&table, Kind::Partitioned));
     let message = format!(
         "reads and writes of {} wait for it: it takes ACCESS EXCLUSIVE on the table and waits for all who use it",
         list(&locked)

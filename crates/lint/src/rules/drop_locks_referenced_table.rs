@@ -33,7 +33,8 @@ use cutover_sql::tree::{AlterTableType, NodeEnum, ObjectType};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::{altered, commands, relations};
+use crate::look::commands::{altered, commands};
+use crate::look::names::relations;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

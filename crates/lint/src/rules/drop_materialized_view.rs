@@ -20,14 +20,16 @@
 //!
 //! No code that runs reads it.
 
-use cutover_core::effect::Rel;
 use cutover_sql::tree::{self, DropStmt, Node, NodeEnum, ObjectType};
 
 use crate::context::Place;
-use crate::deep::{One, each, listed, together};
 use crate::finding::Level;
-use crate::old::{What, dropped, dropped_one};
+use crate::look::names;
+use crate::look::old::{What, dropped, dropped_one};
+use crate::look::runs::{One, each};
+use crate::look::together::together;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-materialized-view",
@@ -64,12 +66,11 @@ fn comes_again(place: &Place<'_>, one: &One<'_>, it: &DropStmt, node: &Node) -> 
     let (schema, name) = tree::name_of(node);
     let old = one.known.named(schema, name);
     together(place).any(|item| match &*item.tree {
-        NodeEnum::CreateTableAsStmt(new) if new.objtype() == ObjectType::ObjectMatview => {
-            new.into.as_ref().and_then(|into| into.rel.as_ref()).is_some_and(|rel| {
-                let schema = tree::schema(rel).unwrap_or_else(|| one.known.creation_schema());
-                Rel::new(schema, rel.relname.clone()) == old
-            })
-        }
+        NodeEnum::CreateTableAsStmt(new) if new.objtype() == ObjectType::ObjectMatview => new
+            .into
+            .as_ref()
+            .and_then(|into| into.rel.as_ref())
+            .is_some_and(|rel| names::new(one.known, rel) == old),
         _ => false,
     })
 }

@@ -38,10 +38,11 @@ use cutover_sql::tree::{DropBehavior, DropStmt, NodeEnum, ObjectType};
 
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::reading::relations;
+use crate::fix::safe;
+use crate::look::names::relations;
+use crate::look::partitions;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
-use crate::{partitions, safe};
 
 pub const RULE: Rule = Rule {
     id: "drop-partition-locks-parent",

@@ -22,9 +22,9 @@
 //! Another key takes its place in the same statement, and nothing looks rows up by the old one.
 
 use crate::context::Place;
-use crate::deep::each;
 use crate::finding::Level;
-use crate::old::{Kind, each_constraint};
+use crate::look::old::{Kind, each_constraint};
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

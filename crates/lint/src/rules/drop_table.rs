@@ -23,10 +23,11 @@
 //! No code that runs names the table, and the rows are kept elsewhere or worthless.
 
 use crate::context::Place;
-use crate::deep::{each, listed};
 use crate::finding::Level;
-use crate::old::{What, dropped};
+use crate::look::old::{What, dropped};
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-table",

@@ -29,8 +29,9 @@ use cutover_core::effect::Rel;
 use cutover_sql::tree::{NodeEnum, ObjectType};
 
 use crate::context::Place;
-use crate::deep::{each, together};
 use crate::finding::Level;
+use crate::look::runs::each;
+use crate::look::together::together;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -21,10 +21,11 @@
 //! No column has the type, and no code that runs names it.
 
 use crate::context::Place;
-use crate::deep::{each, listed};
 use crate::finding::Level;
-use crate::old::{What, dropped};
+use crate::look::old::{What, dropped};
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-type",

@@ -23,9 +23,9 @@
 //! Duplicates are wanted, and no code that runs says ON CONFLICT on these columns.
 
 use crate::context::Place;
-use crate::deep::each;
 use crate::finding::Level;
-use crate::old::{Kind, Old, each_constraint, still_unique};
+use crate::look::old::{Kind, Old, each_constraint, still_unique};
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -22,14 +22,15 @@
 //! No code that runs reads it; or it is made again in the same transaction, with its rights and at least its old
 //! columns.
 
-use cutover_core::effect::Rel;
 use cutover_sql::tree::{self, DropStmt, Node, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{One, each, listed, together};
 use crate::finding::Level;
-use crate::old::{What, dropped, dropped_one};
+use crate::look::old::{What, dropped, dropped_one};
+use crate::look::runs::{One, each};
+use crate::look::together::view_comes;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-view",
@@ -70,11 +71,5 @@ fn comes_again(place: &Place<'_>, one: &One<'_>, it: &DropStmt, node: &Node) -> 
     }
     let (schema, name) = tree::name_of(node);
     let old = one.known.named(schema, name);
-    together(place).any(|item| match &*item.tree {
-        NodeEnum::ViewStmt(view) => view.view.as_ref().is_some_and(|rel| {
-            let schema = tree::schema(rel).unwrap_or_else(|| one.known.creation_schema());
-            Rel::new(schema, rel.relname.clone()) == old
-        }),
-        _ => false,
-    })
+    view_comes(place, one.known, &old)
 }

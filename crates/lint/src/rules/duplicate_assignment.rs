@@ -23,8 +23,8 @@
 //! Never: the statement fails.
 
 use crate::context::Place;
-use crate::deep::each_that_fails;
 use crate::finding::Level;
+use crate::look::runs::each_that_fails;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -41,9 +41,9 @@ use cutover_sql::span::Span;
 use cutover_sql::tree::{self, NodeEnum};
 
 use crate::context::Place;
-use crate::design::is_looked_at;
 use crate::finding::Level;
-use crate::quoting::is_unquoted;
+use crate::look::made::is_looked_at;
+use crate::look::quoting::is_unquoted;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

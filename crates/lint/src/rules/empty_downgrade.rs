@@ -30,7 +30,7 @@
 
 use crate::context::{Judged, RevisionView};
 use crate::finding::Level;
-use crate::judge::changes_schema;
+use crate::look::schema::changes_schema;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::{Kind, Section};
 

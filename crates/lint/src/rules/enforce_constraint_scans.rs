@@ -30,9 +30,9 @@ use cutover_core::effect::Scan;
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
-use crate::alter::Alter;
 use crate::context::Place;
 use crate::finding::Level;
+use crate::look::alter::Alter;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

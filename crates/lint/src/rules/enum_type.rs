@@ -30,8 +30,8 @@
 use cutover_sql::tree::{self, NodeEnum};
 
 use crate::context::Place;
-use crate::design::is_looked_at;
 use crate::finding::Level;
+use crate::look::made::is_looked_at;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -24,8 +24,8 @@
 //! Measured values that are near enough: coordinates, temperatures, vectors.
 
 use crate::context::Place;
-use crate::design::report_types;
 use crate::finding::Level;
+use crate::look::made::report_types;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -31,8 +31,9 @@ use cutover_core::effect::known::Kind;
 use cutover_sql::tree::{self, AlterTableType, ConstrType, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{commands, each_that_fails};
 use crate::finding::Level;
+use crate::look::commands::commands_on;
+use crate::look::runs::each_that_fails;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -45,7 +46,7 @@ pub const RULE: Rule = Rule {
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each_that_fails(place, |one, _| {
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let Some(NodeEnum::Constraint(it)) = tree::boxed(command.def.as_deref()) else { continue };
             let table = one.known.resolve(written);
             let is_partitioned = one.known.get(&table).is_some_and(|it| it.kind == Kind::Partitioned);

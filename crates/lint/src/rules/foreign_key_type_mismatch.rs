@@ -31,7 +31,8 @@ use cutover_sql::tree::{self, ColumnDef, ConstrType, Constraint, Node, NodeEnum}
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::{altered, commands};
+use crate::look::commands::{altered, commands};
+use crate::look::names;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -91,12 +92,10 @@ fn written<'p>(place: &Place<'p>) -> Option<Written<'p>> {
     let table = match place.tree() {
         NodeEnum::CreateStmt(it) => {
             it.table_elts.iter().chain(&it.constraints).for_each(|node| take(tree::inner(node)));
-            let name = it.relation.as_ref()?;
-            let schema = tree::schema(name).unwrap_or_else(|| place.known.creation_schema());
-            Rel::new(schema, name.relname.clone())
+            names::new(place.known, it.relation.as_ref()?)
         }
         _ => {
-            commands(place.tree()).into_iter().for_each(|it| take(tree::boxed(it.def.as_deref())));
+            commands(place.tree()).for_each(|it| take(tree::boxed(it.def.as_deref())));
             altered(place)?
         }
     };

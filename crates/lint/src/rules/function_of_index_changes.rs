@@ -34,11 +34,12 @@
 use cutover_core::effect::Rel;
 use cutover_sql::tree::{self, NodeEnum};
 
-use crate::cascade::users_of;
 use crate::context::Place;
-use crate::deep::{each, listed};
 use crate::finding::Level;
+use crate::look::cascade::users_of;
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "function-of-index-changes",

@@ -31,6 +31,7 @@ use cutover_sql::tree::{self, AlterTableType, NodeEnum, ObjectType};
 
 use crate::context::Place;
 use crate::finding::{Edit, Fix, Level};
+use crate::look::names::relations;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -122,11 +123,8 @@ fn is_there(place: &Place<'_>) -> Option<bool> {
             known_to_be_there(place, place.known.extension_made(&it.extname).is_some())
         }
         NodeEnum::DropStmt(it) if is_relation(it.remove_type()) => {
-            let rels = it.objects.iter().map(|node| {
-                let (schema, name) = tree::name_of(node);
-                place.known.named(schema, name)
-            });
-            rels.map(|rel| known(&rel)).reduce(|a, b| if a == Some(true) { b } else { a })?
+            let rels = relations(place, &it.objects);
+            rels.iter().map(&known).reduce(|a, b| if a == Some(true) { b } else { a })?
         }
         NodeEnum::AlterTableStmt(it) => {
             let table = place.known.resolve(it.relation.as_ref()?);

@@ -27,8 +27,8 @@ use cutover_core::effect::Rel;
 use cutover_sql::tree::{self, AlterTableType, NodeEnum, ObjectType};
 
 use crate::context::{Judged, Run};
-use crate::design::commands;
 use crate::finding::Level;
+use crate::look::commands::commands;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -104,14 +104,12 @@ impl<'j> Drops<'j> {
 
 /// Whether a statement drops the index or the constraint of a name.
 fn drops_name(run: &Run<'_>, source: usize, judged: &Judged, name: &str) -> bool {
-    match &*run.sources[source].items[judged.item].tree {
+    let tree = &*run.sources[source].items[judged.item].tree;
+    match tree {
         NodeEnum::DropStmt(it) if it.remove_type() == ObjectType::ObjectIndex => {
             it.objects.iter().any(|node| tree::name_of(node).1 == name)
         }
-        NodeEnum::AlterTableStmt(it) => {
-            commands(&it.cmds).any(|it| it.subtype() == AlterTableType::AtDropConstraint && it.name == name)
-        }
-        _ => false,
+        _ => commands(tree).any(|it| it.subtype() == AlterTableType::AtDropConstraint && it.name == name),
     }
 }
 

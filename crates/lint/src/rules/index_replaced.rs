@@ -43,8 +43,8 @@ use cutover_sql::tree::{IndexStmt, NodeEnum};
 
 use crate::context::{DroppedIndex, Judged, Run};
 use crate::finding::{Edit, Fix, Level};
-use crate::judge::stands_in;
-use crate::reading::retyped;
+use crate::look::commands::retyped;
+use crate::look::indexes::stands_in;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Item;
 

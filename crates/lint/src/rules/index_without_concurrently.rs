@@ -31,9 +31,8 @@ use cutover_sql::tree::{self, IndexStmt, NodeEnum};
 
 use crate::context::Place;
 use crate::finding::{Fix, Level};
-use crate::reading::is_kind;
+use crate::fix::safe;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 
 pub const RULE: Rule = Rule {
     id: "index-without-concurrently",
@@ -53,7 +52,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let message =
         format!("writes to {table} wait until the index is built: it takes SHARE and reads every row");
     let report = out.report(place.span(), message);
-    if is_kind(place, &table, Kind::Partitioned) {
+    if place.is_kind(&table, Kind::Partitioned) {
         report
             .help(
                 "CREATE INDEX ... ON ONLY the parent, CREATE INDEX CONCURRENTLY on each partition, \
@@ -71,7 +70,7 @@ fn part_by_part(place: &Place<'_>, it: &IndexStmt, table: &Rel) -> Option<Fix> {
     let index = index_of(it);
     let known = place.known.get(table).filter(|it| it.columns.is_some())?;
     let is_plain = |child: &Rel| {
-        is_kind(place, child, Kind::Table)
+        place.is_kind(child, Kind::Table)
             && place.known.indexes(child).all(|(_, own)| own.columns != index.columns)
     };
     if it.if_not_exists || !known.children.iter().all(is_plain) {

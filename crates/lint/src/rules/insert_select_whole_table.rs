@@ -32,8 +32,8 @@ use cutover_sql::tree::{self, NodeEnum, SelectStmt};
 
 use crate::context::Place;
 use crate::finding::Level;
+use crate::look::whole::{queries, read_in_full};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::whole::{queries, read_in_full};
 use crate::words::list;
 
 pub const RULE: Rule = Rule {

@@ -22,8 +22,8 @@
 //! The text itself matters: blanks, the order of keys, keys that come twice.
 
 use crate::context::Place;
-use crate::design::report_types;
 use crate::finding::Level;
+use crate::look::made::report_types;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -32,8 +32,8 @@ use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, AlterTableType, ConstrType, NodeEnum};
 
 use crate::context::Run;
-use crate::deep::commands;
 use crate::finding::Level;
+use crate::look::commands::commands_on;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Section;
 
@@ -52,7 +52,7 @@ fn check(run: &Run<'_>, out: &mut Findings<'_>) {
             if item.section != Section::Upgrade {
                 continue;
             }
-            for (written, command) in commands(&item.tree) {
+            for (written, command) in commands_on(&item.tree) {
                 let Some(NodeEnum::Constraint(it)) = tree::boxed(command.def.as_deref()) else { continue };
                 if command.subtype() != AlterTableType::AtAddConstraint || !it.skip_validation {
                     continue;

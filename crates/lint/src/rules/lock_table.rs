@@ -26,7 +26,7 @@ use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::relations;
+use crate::look::names::relations;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

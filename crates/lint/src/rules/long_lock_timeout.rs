@@ -34,9 +34,9 @@ use std::time::Duration;
 
 use crate::context::{Judged, RevisionView};
 use crate::finding::Level;
+use crate::look::timeout::{Limit, is_gentle};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Section;
-use crate::timeout::{Limit, is_gentle};
 use crate::words::list;
 
 /// The longest that is not reported, in milliseconds.

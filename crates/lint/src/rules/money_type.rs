@@ -22,8 +22,8 @@
 //! Amounts are of one currency, and all sessions have the same `lc_monetary`.
 
 use crate::context::Place;
-use crate::design::report_types;
 use crate::finding::Level;
+use crate::look::made::report_types;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

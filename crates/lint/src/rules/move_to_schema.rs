@@ -28,7 +28,7 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::renames::each_moved;
+use crate::look::renames::each_moved;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -32,8 +32,8 @@ use cutover_core::effect::Rel;
 
 use crate::context::{Judged, RevisionView};
 use crate::finding::Level;
+use crate::fix::safe;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 use crate::source::Section;
 
 pub const RULE: Rule = Rule {

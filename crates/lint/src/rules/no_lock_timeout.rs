@@ -30,10 +30,10 @@
 
 use crate::context::RevisionView;
 use crate::finding::{Fix, Level};
+use crate::fix::safe;
+use crate::look::timeout::is_gentle;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 use crate::source::Kind;
-use crate::timeout::is_gentle;
 use crate::words::list;
 
 pub const RULE: Rule = Rule {

@@ -30,8 +30,8 @@
 use cutover_sql::tree::{AlterTableType, NodeEnum};
 
 use crate::context::Place;
-use crate::design::commands;
 use crate::finding::Level;
+use crate::look::commands::commands;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Kind;
 
@@ -67,7 +67,7 @@ fn missing(node: &NodeEnum) -> Option<&'static str> {
         NodeEnum::ViewStmt(it) => (it.replace, "OR REPLACE"),
         NodeEnum::CreateFunctionStmt(it) => (it.replace, "OR REPLACE"),
         NodeEnum::DropStmt(it) => (it.missing_ok, "IF EXISTS"),
-        NodeEnum::AlterTableStmt(it) => commands(&it.cmds).find_map(|command| match command.subtype() {
+        NodeEnum::AlterTableStmt(_) => commands(node).find_map(|command| match command.subtype() {
             AlterTableType::AtAddColumn if !command.missing_ok => Some((false, "IF NOT EXISTS")),
             AlterTableType::AtDropColumn | AlterTableType::AtDropConstraint if !command.missing_ok => {
                 Some((false, "IF EXISTS"))

@@ -24,8 +24,8 @@
 use cutover_sql::tree::{self, ConstrType};
 
 use crate::context::Place;
-use crate::design::{columns, constraints};
 use crate::finding::Level;
+use crate::look::made::{columns, constraints};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -24,8 +24,8 @@
 use cutover_sql::tree::ConstrType;
 
 use crate::context::Place;
-use crate::design::{constraints, word_at};
 use crate::finding::Level;
+use crate::look::made::constraints;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -47,7 +47,6 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             "a DELETE of one row in {to} deletes rows of {}, and of what refers to it in turn",
             constraint.table
         );
-        out.report(word_at(place, definition.location), message)
-            .help("without it, and delete the rows first");
+        out.report(place.word_at(definition.location), message).help("without it, and delete the rows first");
     }
 }

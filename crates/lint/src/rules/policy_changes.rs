@@ -24,8 +24,8 @@
 use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
-use crate::deep::each;
 use crate::finding::Level;
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -36,11 +36,11 @@
 use cutover_core::effect::{Scan, is_implied_by_check};
 use cutover_sql::ident::quote_ident;
 
-use crate::alter::{Alter, Command};
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::fix::{not_null, safe};
+use crate::look::alter::{Alter, Command};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::{not_null, safe};
 
 pub const RULE: Rule = Rule {
     id: "primary-key-on-nullable-column",

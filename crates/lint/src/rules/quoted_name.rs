@@ -26,10 +26,10 @@
 use cutover_sql::ident::quote_ident;
 
 use crate::context::Place;
-use crate::design::is_looked_at;
 use crate::finding::Level;
+use crate::look::made::is_looked_at;
+use crate::look::names::given;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::written::given;
 
 pub const RULE: Rule = Rule {
     id: "quoted-name",

@@ -26,8 +26,8 @@ use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
 use crate::finding::Level;
+use crate::fix::safe;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 
 pub const RULE: Rule = Rule {
     id: "refresh-without-concurrently",

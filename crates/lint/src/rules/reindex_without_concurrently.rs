@@ -29,8 +29,8 @@ use cutover_sql::tree::{self, NodeEnum, ReindexObjectType, ReindexStmt};
 
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::fix::safe;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 
 pub const RULE: Rule = Rule {
     id: "reindex-without-concurrently",

@@ -26,7 +26,7 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::renames::{What, each_renamed};
+use crate::look::renames::{What, each_renamed};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::rollout;
 

@@ -28,9 +28,9 @@ use cutover_sql::ident::quote_literal;
 use cutover_sql::tree::{self, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::each;
 use crate::finding::Level;
-use crate::old::label_is_old;
+use crate::look::old::label_is_old;
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -25,7 +25,7 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::renames::{What, each_renamed};
+use crate::look::renames::{What, each_renamed};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -29,8 +29,9 @@ use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{commands, each};
 use crate::finding::Level;
+use crate::look::commands::commands_on;
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -46,7 +47,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let identity = match tree::boxed(command.def.as_deref()) {
                 Some(NodeEnum::ReplicaIdentityStmt(it)) => it.identity_type.as_str(),
                 _ => "",

@@ -22,10 +22,11 @@
 use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
-use crate::deep::{each, listed};
 use crate::finding::Level;
-use crate::rights::{objects, of_roles, roles};
+use crate::look::rights::{objects, of_roles, roles};
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "revoke",

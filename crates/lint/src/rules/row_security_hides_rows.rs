@@ -29,8 +29,10 @@ use cutover_core::effect::Rel;
 use cutover_sql::tree::{AlterTableType, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{commands, each, together};
 use crate::finding::Level;
+use crate::look::commands::commands_on;
+use crate::look::runs::each;
+use crate::look::together::together;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -46,7 +48,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let table = one.known.resolve(written);
             let relation = one.known.get(&table);
             let (comes, who) = match command.subtype() {

@@ -28,8 +28,9 @@
 
 use crate::context::Group;
 use crate::finding::Level;
+use crate::fix::safe;
+use crate::look::{passes, together};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::{passes, safe, together};
 
 pub const RULE: Rule = Rule {
     id: "scan-under-strong-lock",

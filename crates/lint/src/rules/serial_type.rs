@@ -25,8 +25,8 @@
 use cutover_core::effect::known::is_serial;
 
 use crate::context::Place;
-use crate::design::columns;
 use crate::finding::Level;
+use crate::look::made::columns;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -33,8 +33,10 @@ use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{commands, each, later};
 use crate::finding::Level;
+use crate::look::commands::commands_on;
+use crate::look::runs::each;
+use crate::look::together::later;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -47,7 +49,7 @@ pub const RULE: Rule = Rule {
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each(place, |one| {
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let Some(NodeEnum::ColumnDef(column)) = tree::boxed(command.def.as_deref()) else { continue };
             if command.subtype() != AlterTableType::AtAlterColumnType {
                 continue;

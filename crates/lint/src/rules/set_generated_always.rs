@@ -26,9 +26,10 @@
 use cutover_sql::tree::{self, AlterTableCmd, AlterTableType, NodeEnum};
 
 use crate::context::Place;
-use crate::deep::{commands, each};
 use crate::finding::Level;
-use crate::old;
+use crate::look::commands::commands_on;
+use crate::look::old;
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -44,7 +45,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         return;
     }
     each(place, |one| {
-        for (written, command) in commands(one.node) {
+        for (written, command) in commands_on(one.node) {
             let table = one.known.resolve(written);
             if is_always(command) && old::column(one.known, &table, &command.name).is_some() {
                 let message = format!("an INSERT into {table} that gives {} itself fails", command.name);

@@ -34,11 +34,11 @@ use cutover_core::effect::{Scan, is_implied_by_check};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableType, ConstrType};
 
-use crate::alter::Alter;
 use crate::context::Place;
 use crate::finding::{Fix, Level};
+use crate::fix::{constraint_name, not_null, safe};
+use crate::look::alter::Alter;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::{names, not_null, safe};
 
 pub const RULE: Rule = Rule {
     id: "set-not-null-scans",
@@ -123,7 +123,7 @@ fn fix_named(alter: &Alter<'_>, open: &[(usize, String)]) -> Option<Fix> {
     let (mut validate, mut is_sure) = (Vec::new(), true);
     for (at, _) in open {
         let constraint = added.iter().find(|it| it.command == *at)?;
-        let (name, sure) = names::of(alter, constraint)?;
+        let (name, sure) = constraint_name::of(alter, constraint)?;
         let text = constraint.span.text(&alter.place.source.text);
         let named = match constraint.it.conname.as_str() {
             "" => format!("CONSTRAINT {} ", quote_ident(&name)),

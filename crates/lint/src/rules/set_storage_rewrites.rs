@@ -27,7 +27,7 @@ use cutover_sql::tree::{AlterTableType, NodeEnum};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::{altered, commands};
+use crate::look::commands::{altered, commands};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 
@@ -67,7 +67,7 @@ fn copied<'p>(place: &'p Place<'_>) -> Vec<&'p Rel> {
             && place.is_old(rel)
     });
     let mut found: Vec<&Rel> = rewritten.map(|(rel, _)| rel).collect();
-    let moves = commands(place.tree()).iter().any(|it| it.subtype() == AlterTableType::AtSetTableSpace);
+    let moves = commands(place.tree()).any(|it| it.subtype() == AlterTableType::AtSetTableSpace);
     // ALTER INDEX ... SET TABLESPACE
     if moves && let Some(index) = altered(place) {
         let is_old = place.known.index(&index).is_some_and(|(table, _)| place.is_old(table));

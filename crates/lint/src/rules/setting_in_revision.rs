@@ -32,10 +32,11 @@
 use cutover_sql::span::Span;
 
 use crate::context::Place;
-use crate::deep::{each, later};
 use crate::finding::{Edit, Fix, Level};
+use crate::look::runs::each;
+use crate::look::settings::{Setting, given_back, setting};
+use crate::look::together::later;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::settings::{Setting, given_back, setting};
 
 pub const RULE: Rule = Rule {
     id: "setting-in-revision",
@@ -82,9 +83,9 @@ fn is_given_back(place: &Place<'_>, it: &Setting) -> bool {
 /// LOCAL behind SET, in place of SESSION: it is what happens anyway.
 fn local(place: &Place<'_>) -> Option<Fix> {
     let text = place.text();
-    let set = crate::safe::behind_word(text, "SET")?;
+    let set = crate::fix::safe::behind_word(text, "SET")?;
     let is_session = text[set..].trim_start().to_ascii_lowercase().starts_with("session ");
-    let end = if is_session { crate::safe::behind_word(text, "SESSION")? } else { set };
+    let end = if is_session { crate::fix::safe::behind_word(text, "SESSION")? } else { set };
     let start = place.span().start;
     Some(Fix {
         title: "only for this transaction".into(),

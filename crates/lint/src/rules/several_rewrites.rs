@@ -24,7 +24,8 @@
 
 use crate::context::RevisionView;
 use crate::finding::Level;
-use crate::passes::{merged, repeated};
+use crate::fix::merge::merged;
+use crate::look::passes::repeated;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Section;
 

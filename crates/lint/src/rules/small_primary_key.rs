@@ -26,8 +26,8 @@ use cutover_core::effect::known::DataType;
 use cutover_sql::tree::{self, ConstrType};
 
 use crate::context::Place;
-use crate::design::{NewConstraint, columns, constraints, word_at};
 use crate::finding::Level;
+use crate::look::made::{NewConstraint, columns, constraints};
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -46,7 +46,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         }
         let most = if data_type.is("int2") { "32 thousand" } else { "2.1 thousand million" };
         let message = format!("the key of {} ends at {most}: {column} is {data_type}", constraint.table);
-        out.report(word_at(place, constraint.definition.location), message).help("bigint");
+        out.report(place.word_at(constraint.definition.location), message).help("bigint");
     }
 }
 

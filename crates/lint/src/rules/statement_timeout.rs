@@ -31,9 +31,9 @@
 
 use crate::context::RevisionView;
 use crate::finding::Level;
+use crate::look::timeout::is_gentle;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Kind;
-use crate::timeout::is_gentle;
 use crate::words::list;
 
 pub const RULE: Rule = Rule {

@@ -28,8 +28,9 @@
 
 use crate::context::Group;
 use crate::finding::Level;
+use crate::fix::safe;
+use crate::look::together;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::{safe, together};
 
 pub const RULE: Rule = Rule {
     id: "strong-locks-in-one-transaction",

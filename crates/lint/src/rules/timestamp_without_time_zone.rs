@@ -23,8 +23,8 @@
 //! A reading of a clock is what is meant, such as the opening of a shop on a day to come.
 
 use crate::context::Place;
-use crate::design::report_types;
 use crate::finding::Level;
+use crate::look::made::report_types;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

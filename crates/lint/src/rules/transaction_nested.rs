@@ -32,10 +32,10 @@
 //!
 //! There is no reason to.
 
-use crate::begins::begins;
 use crate::context::RevisionView;
 use crate::finding::Level;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::source::begins::begins;
 
 pub const RULE: Rule = Rule {
     id: "transaction-nested",

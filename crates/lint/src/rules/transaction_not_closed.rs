@@ -30,10 +30,10 @@
 //!
 //! Whatever runs the file adds the COMMIT.
 
-use crate::begins::begins;
 use crate::context::RevisionView;
 use crate::finding::Level;
 use crate::rule::{Area, Check, Findings, Rule};
+use crate::source::begins::begins;
 
 pub const RULE: Rule = Rule {
     id: "transaction-not-closed",

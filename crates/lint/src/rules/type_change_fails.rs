@@ -32,7 +32,7 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::retyped;
+use crate::look::commands::retyped;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

@@ -32,7 +32,7 @@ use cutover_core::effect::{Rel, Rewrite};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::{altered, retyped};
+use crate::look::commands::{altered, retyped};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::{list, rollout};
 

@@ -42,7 +42,7 @@ use cutover_core::effect::{Rel, Rewrite, Scan};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::retyped;
+use crate::look::commands::retyped;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

@@ -39,7 +39,7 @@ use cutover_sql::tree;
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::reading::{altered, retyped};
+use crate::look::commands::{altered, retyped};
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::source::Section;
 use crate::words::list;

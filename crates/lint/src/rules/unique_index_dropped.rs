@@ -27,9 +27,9 @@ use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, NodeEnum, ObjectType};
 
 use crate::context::Place;
-use crate::deep::each;
 use crate::finding::Level;
-use crate::old::still_unique;
+use crate::look::old::still_unique;
+use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -67,7 +67,7 @@ fn guarded(known: &Known, name: &Rel) -> Option<String> {
     let relation = known.get(name)?;
     let same = || known.indexes(table).any(|(other, it)| other != name && is_same_index(it, index));
     let plain = !index.partial && !index.expression;
-    let guards = index.unique && !known.is_new(relation.made) && crate::deep::is_old(known, table);
+    let guards = index.unique && !known.is_new(relation.made) && crate::look::old::is_old(known, table);
     let another = same() || (plain && still_unique(known, table, name, &index.columns));
     (guards && !another).then(|| format!("rows of {table}"))
 }

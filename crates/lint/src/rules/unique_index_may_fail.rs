@@ -33,9 +33,9 @@ use cutover_core::effect::{Rel, uses};
 use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
-use crate::design::is_looked_at;
 use crate::finding::Level;
-use crate::old::still_unique;
+use crate::look::made::is_looked_at;
+use crate::look::old::still_unique;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::list;
 

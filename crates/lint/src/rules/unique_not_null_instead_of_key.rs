@@ -23,7 +23,7 @@
 
 use crate::context::RevisionView;
 use crate::finding::Level;
-use crate::keyless::new_tables;
+use crate::look::keyless::new_tables;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -24,8 +24,9 @@
 use cutover_sql::tree::{AlterTableType, NodeEnum, RangeVar};
 
 use crate::context::Place;
-use crate::design::{commands, is_looked_at};
 use crate::finding::Level;
+use crate::look::commands::commands;
+use crate::look::made::is_looked_at;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -41,10 +42,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let found = match place.tree() {
         NodeEnum::CreateStmt(it) => is_unlogged(it.relation.as_ref()),
         NodeEnum::CreateTableAsStmt(it) => is_unlogged(it.into.as_ref().and_then(|into| into.rel.as_ref())),
-        NodeEnum::AlterTableStmt(it) => {
-            commands(&it.cmds).any(|it| it.subtype() == AlterTableType::AtSetUnLogged)
-        }
-        _ => false,
+        node => commands(node).any(|it| it.subtype() == AlterTableType::AtSetUnLogged),
     };
     if found && is_looked_at(place) {
         out.report(place.span(), "after a crash the table is empty, and replicas never have its rows")

@@ -25,8 +25,8 @@
 use cutover_sql::tree::ConstrType;
 
 use crate::context::Place;
-use crate::design::{constraints, word_at};
 use crate::finding::Level;
+use crate::look::made::constraints;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -47,7 +47,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             _ => continue,
         };
         let message = format!("PostgreSQL chooses the name of this {what} of {}", constraint.table);
-        out.report(word_at(place, constraint.definition.location), message)
+        out.report(place.word_at(constraint.definition.location), message)
             .help("CONSTRAINT name in front of it");
     }
 }

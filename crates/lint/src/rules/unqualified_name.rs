@@ -24,10 +24,10 @@
 //! The project has one schema, and the search_path is pinned wherever the statements run.
 
 use crate::context::Place;
-use crate::design::is_looked_at;
 use crate::finding::Level;
+use crate::look::made::is_looked_at;
+use crate::look::names::{Named, given, meant};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::written::{Named, given, meant};
 
 pub const RULE: Rule = Rule {
     id: "unqualified-name",

@@ -33,10 +33,10 @@ use cutover_sql::tree::{self, NodeEnum, UpdateStmt};
 
 use crate::context::Place;
 use crate::finding::{Edit, Fix, Level};
-use crate::reading::written;
+use crate::fix::safe;
+use crate::look::names::written;
+use crate::look::whole::{by_code, names_no_value, passes_all, queries};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
-use crate::whole::{by_code, names_no_value, passes_all, queries};
 
 pub const RULE: Rule = Rule {
     id: "update-whole-table",

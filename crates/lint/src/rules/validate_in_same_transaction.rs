@@ -30,11 +30,12 @@ use cutover_core::effect::{Known, Mode, Rel};
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableCmd, AlterTableType, NodeEnum};
 
-use crate::alter::Alter;
 use crate::context::{Group, Judged, Place};
 use crate::finding::{Fix, Level};
+use crate::fix::safe;
+use crate::look::alter::Alter;
+use crate::look::commands::commands;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::safe;
 
 pub const RULE: Rule = Rule {
     id: "validate-in-same-transaction",
@@ -95,11 +96,7 @@ fn parts<'a>(tree: &'a NodeEnum, judged: &Judged) -> Option<(Rel, Vec<&'a AlterT
         rel.name == written.relname && tree::schema(written).is_none_or(|schema| schema == rel.schema)
     };
     let table = judged.effects.locks.keys().find(is_it)?.clone();
-    let commands = it.cmds.iter().filter_map(|node| match tree::inner(node)? {
-        NodeEnum::AlterTableCmd(command) => Some(command.as_ref()),
-        _ => None,
-    });
-    Some((table, commands.collect()))
+    Some((table, commands(tree).collect()))
 }
 
 /// The constraint that a subcommand adds without a look at the rows.

@@ -26,8 +26,8 @@
 //! Another system wants the type, or the limit never changes.
 
 use crate::context::Place;
-use crate::design::report_types;
 use crate::finding::Level;
+use crate::look::made::report_types;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

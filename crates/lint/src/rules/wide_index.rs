@@ -25,8 +25,8 @@
 use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
-use crate::design::is_looked_at;
 use crate::finding::Level;
+use crate::look::made::is_looked_at;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -4,7 +4,7 @@
 use cutover_sql::statement::{Outside, Statement, Transaction};
 use cutover_sql::tree::{self, Node, NodeEnum, TransactionStmtKind, VariableSetKind, a_const};
 
-use crate::settings::milliseconds;
+use crate::look::settings::milliseconds;
 use crate::source::Item;
 
 /// What holds for a statement.

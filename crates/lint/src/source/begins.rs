@@ -3,7 +3,7 @@
 use cutover_sql::span::Span;
 use cutover_sql::tree::{NodeEnum, TransactionStmtKind};
 
-use crate::source::{Kind, Source};
+use super::{Kind, Source};
 
 /// What is odd about them.
 #[derive(Default)]

@@ -3,9 +3,9 @@
 use cutover_sql::span::Span;
 
 use crate::finding::{Edit, Finding, Fix};
+use crate::judge::Options;
 use crate::registry::{RULES, rule};
 use crate::rule::Findings;
-use crate::run::Options;
 use crate::source::{Allow, Source};
 
 /// Marks what a source accepts, and reports what it accepts for nothing.

@@ -2,13 +2,12 @@
 
 use cutover_core::effect::Rel;
 use cutover_core::effect::known::DataType;
-use cutover_sql::lex::tokens;
 use cutover_sql::span::Span;
-use cutover_sql::tree::{
-    self, AlterTableCmd, AlterTableType, ColumnDef, Constraint, CreateStmt, Node, NodeEnum,
-};
+use cutover_sql::tree::{self, AlterTableType, ColumnDef, Constraint, CreateStmt, Node, NodeEnum};
 
 use crate::context::Place;
+use crate::look::commands::commands;
+use crate::look::names;
 use crate::rule::Findings;
 
 /// A column that a statement makes, or gives another type.
@@ -27,7 +26,7 @@ impl NewColumn<'_> {
     /// Where its type is written.
     pub fn type_span(&self, place: &Place<'_>) -> Span {
         let location = self.definition.type_name.as_ref().map_or(-1, |it| it.location);
-        word_at(place, location)
+        place.word_at(location)
     }
 }
 
@@ -52,7 +51,7 @@ pub fn columns<'p>(place: &'p Place<'_>) -> Vec<NewColumn<'p>> {
         }
         NodeEnum::AlterTableStmt(it) => {
             let Some(table) = it.relation.as_ref().map(|rel| place.known.resolve(rel)) else { return found };
-            for command in commands(&it.cmds) {
+            for command in commands(place.tree()) {
                 let Some(NodeEnum::ColumnDef(definition)) = tree::boxed(command.def.as_deref()) else {
                     continue;
                 };
@@ -119,7 +118,8 @@ pub fn constraints<'p>(place: &'p Place<'_>) -> Vec<NewConstraint<'p>> {
         }
         NodeEnum::AlterTableStmt(it) => {
             let Some(table) = it.relation.as_ref().map(|rel| place.known.resolve(rel)) else { return found };
-            for command in commands(&it.cmds).filter(|it| it.subtype() == AlterTableType::AtAddConstraint) {
+            for command in commands(place.tree()).filter(|it| it.subtype() == AlterTableType::AtAddConstraint)
+            {
                 if let Some(NodeEnum::Constraint(definition)) = tree::boxed(command.def.as_deref()) {
                     push(&table, definition);
                 }
@@ -135,24 +135,6 @@ pub fn is_looked_at(place: &Place<'_>) -> bool {
     place.is_upgrade() && place.effects.fails.is_empty()
 }
 
-/// The table that a statement makes, unless it ends with the session.
-fn made_table(place: &Place<'_>, it: &CreateStmt) -> Option<Rel> {
-    let written = it.relation.as_ref()?;
-    if written.relpersistence == "t" || written.schemaname == "pg_temp" {
-        return None;
-    }
-    let schema = tree::schema(written).unwrap_or_else(|| place.known.creation_schema());
-    Some(Rel::new(schema, written.relname.clone()))
-}
-
-/// The subcommands of an `ALTER TABLE`.
-pub fn commands(nodes: &[Node]) -> impl Iterator<Item = &AlterTableCmd> {
-    nodes.iter().filter_map(|node| match tree::inner(node)? {
-        NodeEnum::AlterTableCmd(it) => Some(it.as_ref()),
-        _ => None,
-    })
-}
-
 fn constraints_of(nodes: &[Node]) -> impl Iterator<Item = &Constraint> {
     nodes.iter().filter_map(|node| match tree::inner(node)? {
         NodeEnum::Constraint(it) => Some(it.as_ref()),
@@ -160,13 +142,11 @@ fn constraints_of(nodes: &[Node]) -> impl Iterator<Item = &Constraint> {
     })
 }
 
-/// The word at a `location` of the tree; the whole statement where there is none.
-pub fn word_at(place: &Place<'_>, location: i32) -> Span {
-    if location < 0 {
-        return place.span();
+/// The table that a statement makes, unless it ends with the session.
+fn made_table(place: &Place<'_>, it: &CreateStmt) -> Option<Rel> {
+    let written = it.relation.as_ref()?;
+    if written.relpersistence == "t" || written.schemaname == "pg_temp" {
+        return None;
     }
-    let start = place.at(location);
-    let text = place.source.text.get(start..).unwrap_or_default();
-    let end = tokens(text).next().map_or(start, |token| start + token.span.end);
-    Span::new(start, end)
+    Some(names::new(place.known, written))
 }

@@ -1,4 +1,12 @@
-//! Applies fixes to a text.
+//! What is written in place of what was found, and how it comes into the text.
+
+pub(crate) mod constraint_name;
+pub(crate) mod gradual;
+pub(crate) mod key;
+pub(crate) mod merge;
+pub(crate) mod not_null;
+pub(crate) mod not_valid;
+pub(crate) mod safe;
 
 use crate::finding::{Edit, Finding};
 

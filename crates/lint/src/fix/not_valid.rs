@@ -3,9 +3,9 @@
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::ConstrType;
 
-use crate::alter::{Added, Alter};
 use crate::finding::Fix;
-use crate::{names, safe};
+use crate::fix::{constraint_name, safe};
+use crate::look::alter::{Added, Alter};
 
 /// The constraints of a kind that are looked at when they come.
 pub fn open<'p>(alter: &Alter<'p>, kind: ConstrType) -> Vec<Added<'p>> {
@@ -27,7 +27,7 @@ pub fn fix(
     let (mut later, mut validate, mut is_sure) = (Vec::new(), Vec::new(), true);
     // from the back, so that what is left of a column keeps its places
     for added in open.iter().rev() {
-        let (name, sure) = names::of(alter, added)?;
+        let (name, sure) = constraint_name::of(alter, added)?;
         if alter.is_perhaps_there(added) || !alter.can_come_after(added.command) {
             return None;
         }

@@ -4,10 +4,10 @@
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableType, ColumnDef, ConstrType};
 
-use crate::alter::{Added, Alter};
 use crate::finding::Fix;
-use crate::not_null;
-use crate::safe::{self, Block};
+use crate::fix::not_null;
+use crate::fix::safe::{self, Block};
+use crate::look::alter::{Added, Alter};
 
 /// What a new column is made of.
 pub struct Column<'c> {

@@ -3,7 +3,7 @@
 use cutover_core::effect::known::ConstraintKind;
 use cutover_sql::ident::quote_ident;
 
-use crate::alter::Alter;
+use crate::look::alter::Alter;
 
 /// What proves that columns have no NULL.
 pub struct Proof {

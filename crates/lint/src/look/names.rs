@@ -1,8 +1,34 @@
-//! The names that a statement gives, and those of what it changes.
+//! Names in statements: as they are written, what they mean, and those that a statement gives.
 
+use cutover_core::effect::{Known, Rel};
+use cutover_sql::ident::qualified;
 use cutover_sql::tree::{self, Node, NodeEnum, ObjectType, RangeVar};
 
-use crate::design::commands;
+use crate::context::Place;
+use crate::look::commands::commands;
+
+/// A relation's name as a statement has it, with the schema only where it was written.
+pub fn written(name: &RangeVar) -> String {
+    match tree::schema(name) {
+        Some(schema) => qualified(&[schema, &name.relname]),
+        None => qualified(&[&name.relname]),
+    }
+}
+
+/// The relations of a list of names.
+pub fn relations(place: &Place<'_>, nodes: &[Node]) -> Vec<Rel> {
+    let names = nodes.iter().map(|node| {
+        let (schema, name) = tree::name_of(node);
+        place.known.named(schema, name)
+    });
+    names.collect()
+}
+
+/// The name that something gets which a statement makes.
+pub fn new(known: &Known, name: &RangeVar) -> Rel {
+    let schema = tree::schema(name).unwrap_or_else(|| known.creation_schema());
+    Rel::new(schema, name.relname.clone())
+}
 
 /// A name.
 pub struct Named<'t> {
@@ -26,8 +52,8 @@ pub fn given(node: &NodeEnum) -> Vec<Named<'_>> {
             );
             parts(it.table_elts.iter().chain(&it.constraints), &mut found);
         }
-        NodeEnum::AlterTableStmt(it) => {
-            parts(commands(&it.cmds).filter_map(|command| command.def.as_deref()), &mut found);
+        NodeEnum::AlterTableStmt(_) => {
+            parts(commands(node).filter_map(|command| command.def.as_deref()), &mut found);
         }
         NodeEnum::IndexStmt(it) => found.push(bare("index", &it.idxname)),
         NodeEnum::ViewStmt(it) => found.extend(it.view.as_ref().map(|rel| of("view", rel))),
@@ -88,9 +114,7 @@ fn referenced(node: &NodeEnum) -> Vec<Named<'_>> {
     let mut found = Vec::new();
     let elements: Vec<&Node> = match node {
         NodeEnum::CreateStmt(it) => it.table_elts.iter().chain(&it.constraints).collect(),
-        NodeEnum::AlterTableStmt(it) => {
-            commands(&it.cmds).filter_map(|command| command.def.as_deref()).collect()
-        }
+        NodeEnum::AlterTableStmt(_) => commands(node).filter_map(|command| command.def.as_deref()).collect(),
         _ => Vec::new(),
     };
     for node in elements.into_iter().filter_map(tree::inner) {

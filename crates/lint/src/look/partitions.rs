@@ -6,11 +6,11 @@ use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableType, NodeEnum, PartitionCmd};
 
 use crate::context::Place;
-use crate::reading::commands;
+use crate::look::commands::commands;
 
 /// The `ATTACH PARTITION` or `DETACH PARTITION` of a statement.
 pub(crate) fn command(node: &NodeEnum, which: AlterTableType) -> Option<&PartitionCmd> {
-    commands(node).into_iter().find_map(|it| match tree::boxed(it.def.as_deref()) {
+    commands(node).find_map(|it| match tree::boxed(it.def.as_deref()) {
         Some(NodeEnum::PartitionCmd(command)) if it.subtype() == which => Some(command),
         _ => None,
     })

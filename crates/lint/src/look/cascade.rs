@@ -4,7 +4,7 @@ use cutover_core::effect::known::{Constraint, ConstraintKind, Object, User};
 use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, DropStmt, Node};
 
-use crate::old::What;
+use crate::look::old::What;
 
 /// What goes along with one of the objects of a DROP.
 pub fn with_object(known: &Known, it: &DropStmt, node: &Node) -> Vec<String> {

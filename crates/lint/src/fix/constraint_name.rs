@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use cutover_core::effect::Known;
 use cutover_sql::tree::{self, AlterTableType, ConstrType, NodeEnum};
 
-use crate::alter::{Added, Alter};
+use crate::look::alter::{Added, Alter};
 
 /// The name of a constraint that is added, and whether PostgreSQL surely chooses the same. Nothing where another of
 /// the statement would get it.

@@ -12,6 +12,7 @@ use cutover_sql::tree::{
 };
 
 use crate::context::Place;
+use crate::look::commands::commands;
 
 /// An `ALTER TABLE`.
 pub struct Alter<'p> {
@@ -100,12 +101,9 @@ impl<'p> Alter<'p> {
             let parts = text::spans(place, written, it.cmds.len());
             Some(Apart { table: place.known.resolve(written), parts })
         })?;
-        let trees = it.cmds.iter().filter_map(|node| match tree::inner(node)? {
-            NodeEnum::AlterTableCmd(command) => Some(command.as_ref()),
-            _ => None,
-        });
         let span = |at: usize| apart.parts.as_ref().map_or(place.span(), |(_, spans)| spans[at]);
-        let commands = trees.enumerate().map(|(at, tree)| Command { tree, span: span(at) }).collect();
+        let trees = commands(place.tree()).enumerate();
+        let commands = trees.map(|(at, tree)| Command { tree, span: span(at) }).collect();
         let head = apart.parts.as_ref().map(|(head, _)| head.text(&place.source.text));
         Some(Self { place, tree: it, table: &apart.table, commands, head })
     }

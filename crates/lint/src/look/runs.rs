@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use cutover_core::effect::{Effects, Known, Rel, code, effects};
-use cutover_sql::tree::{self, AlterTableCmd, DoStmt, NodeEnum, RangeVar};
+use cutover_sql::tree::{DoStmt, NodeEnum};
 
 use crate::context::Place;
-use crate::source::Item;
+use crate::look::old::is_old;
 
 /// One statement, and the schema before it.
 pub struct One<'a> {
@@ -28,12 +28,6 @@ impl One<'_> {
     pub fn effects(&self) -> &Effects {
         self.effects
     }
-}
-
-/// Whether a relation was there before this revision, so that others may be using it. One that nobody has seen made
-/// was.
-pub fn is_old(known: &Known, relation: &Rel) -> bool {
-    !known.is_new_relation(relation) && (known.get(relation).is_some() || !known.complete)
 }
 
 /// Passes what a statement runs to `look`; nothing where PostgreSQL will refuse it.
@@ -82,43 +76,4 @@ fn inside(known: &Known, block: &DoStmt) -> Vec<Inner> {
         found.push(Inner { known: before, node: run.tree, effects });
     }
     found
-}
-
-/// The subcommands of an ALTER TABLE or one of its kin, with the relation as it is written.
-pub fn commands(node: &NodeEnum) -> impl Iterator<Item = (&RangeVar, &AlterTableCmd)> {
-    let it = match node {
-        NodeEnum::AlterTableStmt(it) => it.relation.as_ref().map(|relation| (relation, &it.cmds)),
-        _ => None,
-    };
-    it.into_iter().flat_map(|(relation, commands)| {
-        commands.iter().filter_map(move |node| match tree::inner(node)? {
-            NodeEnum::AlterTableCmd(command) => Some((relation, command.as_ref())),
-            _ => None,
-        })
-    })
-}
-
-/// The other statements of the same transaction.
-pub fn together<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Item> {
-    let own = place.span();
-    place.source.transaction_of(place.item).iter().filter(move |item| item.statement.span != own)
-}
-
-/// The statements of the same section behind this one.
-pub fn later<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Item> {
-    let (source, own) = (place.source, place.item);
-    source.items.iter().filter(move |item| {
-        item.section == own.section && item.statement.span.start > own.statement.span.start
-    })
-}
-
-/// Names with commas and an "and"; of many only the first.
-pub fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 4;
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
-        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
-    }
 }

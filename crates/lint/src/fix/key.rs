@@ -3,9 +3,9 @@
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{self, AlterTableType, ConstrType, IndexElem, IndexStmt, Node, NodeEnum};
 
-use crate::alter::{Added, Alter};
 use crate::finding::Fix;
-use crate::{names, not_null, safe};
+use crate::fix::{constraint_name, not_null, safe};
+use crate::look::alter::{Added, Alter};
 
 /// What to do for a partitioned table.
 pub const PARTITIONED: &str =
@@ -21,7 +21,7 @@ pub fn built<'p>(alter: &Alter<'p>, kind: ConstrType) -> Vec<Added<'p>> {
 /// The index first, then the key that takes it over; what else the statement does comes before. `nullable` are the
 /// columns of a primary key that have to be proven to have no NULL.
 pub fn fix(alter: &Alter<'_>, added: &Added<'_>, nullable: &[String]) -> Option<Fix> {
-    let (name, is_sure) = names::of(alter, added)?;
+    let (name, is_sure) = constraint_name::of(alter, added)?;
     let at_known = alter.place.known.get(alter.table).is_some();
     if alter.is_partitioned()
         || added.it.without_overlaps

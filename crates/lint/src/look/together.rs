@@ -1,11 +1,15 @@
-//! What statements of one transaction do together: said by one rule each, so that the others know that it is said.
+//! The statements beside one: those of its transaction, and what they do together, which is said by one rule each, so
+//! that the others know that it is said.
 
 use std::collections::BTreeMap;
 
-use cutover_core::effect::{Mode, Rel, Scan};
-use cutover_sql::tree::{self, AlterTableType, NodeEnum};
+use cutover_core::effect::{Known, Mode, Rel, Scan};
+use cutover_sql::tree::{AlterTableCmd, AlterTableType, NodeEnum};
 
-use crate::context::{Group, Judged};
+use crate::context::{Group, Judged, Place};
+use crate::look::commands::commands;
+use crate::look::names;
+use crate::source::Item;
 
 /// A table that stays locked while another is waited for.
 pub struct Clash<'g> {
@@ -54,11 +58,8 @@ pub fn is_locking(judged: &Judged) -> bool {
 /// Whether a statement validates a constraint that its own transaction has added.
 pub fn validates_own(group: &Group<'_>, at: usize) -> bool {
     let judged = &group.statements[at];
-    let NodeEnum::AlterTableStmt(it) = &*group.item(judged).tree else { return false };
-    let mut validated = it.cmds.iter().filter_map(|command| match tree::inner(command)? {
-        NodeEnum::AlterTableCmd(it) if it.subtype() == AlterTableType::AtValidateConstraint => Some(&it.name),
-        _ => None,
-    });
+    let validates = |it: &&AlterTableCmd| it.subtype() == AlterTableType::AtValidateConstraint;
+    let mut validated = commands(&group.item(judged).tree).filter(validates).map(|it| &it.name);
     let scanned = |table: &Rel| {
         judged.effects.scans.iter().any(|(rel, cause)| *cause == Scan::Validate && rel == table)
     };
@@ -80,4 +81,26 @@ fn in_transaction<'g>(group: &Group<'g>) -> impl Iterator<Item = (usize, &'g Jud
     let statements = group.statements;
     let source = group.source;
     statements.iter().enumerate().filter(|(_, judged)| source.items[judged.item].in_transaction)
+}
+
+/// The other statements of the same transaction.
+pub fn together<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Item> {
+    let own = place.span();
+    place.source.transaction_of(place.item).iter().filter(move |item| item.statement.span != own)
+}
+
+/// The statements of the same section behind this one.
+pub fn later<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Item> {
+    let (source, own) = (place.source, place.item);
+    source.items.iter().filter(move |item| {
+        item.section == own.section && item.statement.span.start > own.statement.span.start
+    })
+}
+
+/// Whether a view of this name is made in the same transaction; a name without a schema is one of `known`.
+pub fn view_comes(place: &Place<'_>, known: &Known, name: &Rel) -> bool {
+    together(place).any(|item| match &*item.tree {
+        NodeEnum::ViewStmt(it) => it.view.as_ref().is_some_and(|view| names::new(known, view) == *name),
+        _ => false,
+    })
 }

@@ -3,8 +3,8 @@
 use cutover_core::effect::Known;
 use cutover_sql::tree::{self, GrantRoleStmt, GrantStmt, GrantTargetType, NodeEnum, ObjectType};
 
-use crate::deep::is_old;
-use crate::old;
+use crate::look::old;
+use crate::look::old::is_old;
 
 /// The roles of a list.
 pub fn roles(nodes: &[tree::Node]) -> Vec<String> {

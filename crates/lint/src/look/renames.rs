@@ -5,8 +5,9 @@ use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, AlterObjectSchemaStmt, NodeEnum, ObjectType, RenameStmt};
 
 use crate::context::Place;
-use crate::deep::{One, each, together};
-use crate::old;
+use crate::look::old;
+use crate::look::runs::{One, each};
+use crate::look::together::view_comes;
 
 /// What gets another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,18 +131,7 @@ fn is_kept_as_view(place: &Place<'_>, one: &One<'_>, it: &RenameStmt) -> bool {
             | ObjectType::ObjectForeignTable
     );
     let old = it.relation.as_ref().map(|rel| one.known.resolve(rel));
-    is_relation && old.is_some_and(|old| view_comes(place, &old))
-}
-
-/// Whether a view of this name is made in the same transaction.
-fn view_comes(place: &Place<'_>, name: &Rel) -> bool {
-    together(place).any(|item| match &*item.tree {
-        NodeEnum::ViewStmt(view) => view.view.as_ref().is_some_and(|rel| {
-            let schema = tree::schema(rel).unwrap_or_else(|| place.known.creation_schema());
-            schema == name.schema && rel.relname == name.name
-        }),
-        _ => false,
-    })
+    is_relation && old.is_some_and(|old| view_comes(place, place.known, &old))
 }
 
 /// Passes what goes to another schema to `look`: what it is, and what it was called.
@@ -166,7 +156,7 @@ fn moved(place: &Place<'_>, one: &One<'_>, it: &AlterObjectSchemaStmt) -> Option
             Some(_) | None if it.object_type() == ObjectType::ObjectSequence => "sequence",
             Some(_) | None => relation_noun(known, &rel, it.object_type())?.1,
         };
-        return (one.is_old(&rel) && !view_comes(place, &rel)).then(|| (noun, rel.to_string()));
+        return (one.is_old(&rel) && !view_comes(place, place.known, &rel)).then(|| (noun, rel.to_string()));
     }
     let object = it.object.as_deref()?;
     let (schema, name) = tree::name_of(object);

@@ -4,7 +4,14 @@ use cutover_core::effect::known::{Column, Constraint, ConstraintKind, TypeKind};
 use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, AlterTableType, DropStmt, Node, NodeEnum, ObjectType};
 
-use crate::deep::{One, commands, is_old};
+use crate::look::commands::commands_on;
+use crate::look::runs::One;
+
+/// Whether a relation was there before this revision, so that others may be using it. One that nobody has seen made
+/// was.
+pub fn is_old(known: &Known, relation: &Rel) -> bool {
+    !known.is_new_relation(relation) && (known.get(relation).is_some() || !known.complete)
+}
 
 /// What a DROP names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +215,7 @@ pub fn still_unique(known: &Known, table: &Rel, without: &Rel, columns: &[String
 
 /// Passes each constraint of a kind to `look` that goes and was there before: its table, its name, itself.
 pub fn each_constraint(one: &One<'_>, kind: Kind, mut look: impl FnMut(&Rel, &str, &Old<'_, Constraint>)) {
-    for (written, command) in commands(one.node) {
+    for (written, command) in commands_on(one.node) {
         if command.subtype() != AlterTableType::AtDropConstraint {
             continue;
         }
