@@ -4,8 +4,9 @@ use cutover_core::effect::known::{Column, Constraint, ConstraintKind, TypeKind};
 use cutover_core::effect::{Known, Rel};
 use cutover_sql::tree::{self, AlterTableType, DropStmt, Node, NodeEnum, ObjectType};
 
-use crate::look::commands::commands_on;
-use crate::look::runs::One;
+use crate::context::Place;
+use crate::look::runs::{One, each};
+use crate::words::listed;
 
 /// Whether a relation was there before this revision, so that others may be using it. One that nobody has seen made
 /// was.
@@ -74,6 +75,16 @@ pub fn dropped(one: &One<'_>, what: What) -> Vec<String> {
         return Vec::new();
     }
     it.objects.iter().filter_map(|node| dropped_one(one.known, it, node)).collect()
+}
+
+/// Passes the names of what a statement drops of a kind and what was there before to `look`, as a list in words.
+pub fn each_dropped(place: &Place<'_>, what: What, mut look: impl FnMut(&str)) {
+    each(place, |one| {
+        let names = dropped(one, what);
+        if !names.is_empty() {
+            look(&listed(&names));
+        }
+    });
 }
 
 /// The name of one of the objects of a DROP, if it was there before.
@@ -215,11 +226,10 @@ pub fn still_unique(known: &Known, table: &Rel, without: &Rel, columns: &[String
 
 /// Passes each constraint of a kind to `look` that goes and was there before: its table, its name, itself.
 pub fn each_constraint(one: &One<'_>, kind: Kind, mut look: impl FnMut(&Rel, &str, &Old<'_, Constraint>)) {
-    for (written, command) in commands_on(one.node) {
+    for (table, command) in one.commands() {
         if command.subtype() != AlterTableType::AtDropConstraint {
             continue;
         }
-        let table = one.known.resolve(written);
         match constraint(one.known, &table, &command.name) {
             Some((found, it)) if found == kind => look(&table, &command.name, &it),
             _ => {}

@@ -6,7 +6,7 @@ use cutover_sql::tree::{self, AlterObjectSchemaStmt, NodeEnum, ObjectType, Renam
 
 use crate::context::Place;
 use crate::look::old;
-use crate::look::runs::{One, each};
+use crate::look::runs::{One, each_in_upgrade};
 use crate::look::together::view_comes;
 
 /// What gets another name.
@@ -39,10 +39,7 @@ pub struct Renamed {
 /// Passes each thing of a kind that gets another name in what goes up to `look`. What goes down gives back what the
 /// upgrade took.
 pub fn each_renamed(place: &Place<'_>, what: What, mut look: impl FnMut(&Renamed)) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         if let NodeEnum::RenameStmt(it) = one.node
             && let Some((found, renamed)) = renamed(one, it)
             && found == what
@@ -136,10 +133,7 @@ fn is_kept_as_view(place: &Place<'_>, one: &One<'_>, it: &RenameStmt) -> bool {
 
 /// Passes what goes to another schema to `look`: what it is, and what it was called.
 pub fn each_moved(place: &Place<'_>, mut look: impl FnMut(&'static str, String, &str)) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let NodeEnum::AlterObjectSchemaStmt(it) = one.node else { return };
         if let Some((noun, name)) = moved(place, one, it) {
             look(noun, name, &it.newschema);

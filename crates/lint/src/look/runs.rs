@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use cutover_core::effect::{Effects, Known, Rel, code, effects};
-use cutover_sql::tree::{DoStmt, NodeEnum};
+use cutover_sql::tree::{AlterTableCmd, DoStmt, NodeEnum};
 
 use crate::context::Place;
+use crate::look::commands::commands_on;
 use crate::look::old::is_old;
 
 /// One statement, and the schema before it.
@@ -24,6 +25,11 @@ impl One<'_> {
         is_old(self.known, relation)
     }
 
+    /// The subcommands of an `ALTER TABLE`, each with the table.
+    pub fn commands(&self) -> impl Iterator<Item = (Rel, &AlterTableCmd)> {
+        commands_on(self.node).map(|(written, command)| (self.known.resolve(written), command))
+    }
+
     /// What it does.
     pub fn effects(&self) -> &Effects {
         self.effects
@@ -34,6 +40,13 @@ impl One<'_> {
 pub fn each(place: &Place<'_>, mut look: impl FnMut(&One<'_>)) {
     if place.effects.fails.is_empty() {
         all(place, &mut look);
+    }
+}
+
+/// The same of what goes up only: what goes down gives back what the upgrade took.
+pub fn each_in_upgrade(place: &Place<'_>, look: impl FnMut(&One<'_>)) {
+    if place.is_upgrade() {
+        each(place, look);
     }
 }
 

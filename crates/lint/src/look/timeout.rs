@@ -4,8 +4,9 @@
 use cutover_sql::statement::{Outside, Statement, Transaction};
 use cutover_sql::tree::{self, Node, NodeEnum, TransactionStmtKind, VariableSetKind, a_const};
 
+use crate::context::{Judged, RevisionView};
 use crate::look::settings::milliseconds;
-use crate::source::Item;
+use crate::source::{Item, Kind};
 
 /// What holds for a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +147,24 @@ fn limit(node: &Node) -> Limit {
         (None, None) => None,
     };
     said.map_or(Limit::Usual(true), Limit::Said)
+}
+
+/// The statements of plain SQL that `concerns` is true of and that have no limit: the first of those that follow one
+/// another without one.
+pub(crate) fn without<'v>(
+    view: &'v RevisionView<'_>,
+    limit: fn(&Limits) -> Limit,
+    concerns: fn(&Judged) -> bool,
+) -> impl Iterator<Item = &'v Judged> {
+    let is_plain = view.source.kind == Kind::Plain;
+    let mut is_said = false;
+    view.statements.iter().filter(move |_| is_plain).filter(move |judged| {
+        let is_set = limit(&judged.limits).is_set();
+        is_said &= !is_set;
+        let is_found = !is_said && !is_set && concerns(judged) && !is_gentle(&view.item(judged).statement);
+        is_said |= is_found;
+        is_found
+    })
 }
 
 /// Whether a statement holds nobody up while it waits or works, and leaves something unfinished when it is stopped: the

@@ -104,3 +104,13 @@ pub fn view_comes(place: &Place<'_>, known: &Known, name: &Rel) -> bool {
         _ => false,
     })
 }
+
+/// Whether a policy of a table is made in the same transaction.
+pub fn policy_comes(place: &Place<'_>, table: &Rel) -> bool {
+    together(place).any(|item| match &*item.tree {
+        NodeEnum::CreatePolicyStmt(it) => {
+            it.table.as_ref().is_some_and(|rel| place.known.resolve(rel) == *table)
+        }
+        _ => false,
+    })
+}

@@ -31,7 +31,7 @@ use cutover_sql::tree::{self, AlterTableCmd, AlterTableType, DefElem, NodeEnum};
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::commands::commands_on;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::look::together::later;
 use crate::rule::{Area, Check, Findings, Rule};
 
@@ -44,12 +44,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
-        for (written, command) in commands_on(one.node) {
-            let table = one.known.resolve(written);
+    each_in_upgrade(place, |one| {
+        for (table, command) in one.commands() {
             if option(command) == Some(false) && one.is_old(&table) && !comes_back(place, &table) {
                 let message = format!("dead rows of {table} are not cleared away, and its statistics age");
                 out.report(place.span(), message).help("change when autovacuum comes, or how fast it goes");

@@ -27,7 +27,7 @@ use cutover_core::effect::Break;
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::old::{self, Old};
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -39,10 +39,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         for it in &one.effects().breaks {
             let Break::Default { table, column, dropped: false } = it else { continue };
             if let Some(Old::Known(found)) = old::column(one.known, table, column)

@@ -25,7 +25,7 @@ use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -37,10 +37,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let NodeEnum::CreateExtensionStmt(it) = one.node else { return };
         // one that is there already is not made
         if one.known.extension_made(&it.extname).is_none() {

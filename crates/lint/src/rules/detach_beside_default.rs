@@ -29,7 +29,7 @@ use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::commands::commands_on;
+use crate::look::commands::commands;
 use crate::look::runs::each_that_fails;
 use crate::rule::{Area, Check, Findings, Rule};
 
@@ -43,7 +43,7 @@ pub const RULE: Rule = Rule {
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each_that_fails(place, |one, reasons| {
-        let detaches = commands_on(one.node).any(|(_, command)| {
+        let detaches = commands(one.node).any(|command| {
             command.subtype() == AlterTableType::AtDetachPartition
                 && matches!(tree::boxed(command.def.as_deref()), Some(NodeEnum::PartitionCmd(it)) if it.concurrent)
         });

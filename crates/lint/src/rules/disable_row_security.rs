@@ -23,8 +23,7 @@ use cutover_sql::tree::AlterTableType;
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::commands::commands_on;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -36,12 +35,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
-        for (written, command) in commands_on(one.node) {
-            let table = one.known.resolve(written);
+    each_in_upgrade(place, |one| {
+        for (table, command) in one.commands() {
             // one that is known to be off stays off
             let is_off = one.known.get(&table).is_some_and(|it| it.columns.is_some() && !it.row_security);
             if command.subtype() == AlterTableType::AtDisableRowSecurity && one.is_old(&table) && !is_off {

@@ -26,8 +26,7 @@ use cutover_sql::tree::{AlterTableCmd, AlterTableType};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::commands::commands_on;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::look::settings::setting;
 use crate::rule::{Area, Check, Findings, Rule};
 
@@ -40,12 +39,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
-        for (written, command) in commands_on(one.node) {
-            let table = one.known.resolve(written);
+    each_in_upgrade(place, |one| {
+        for (table, command) in one.commands() {
             if let Some(what) = switched_off(command)
                 && one.is_old(&table)
                 && !is_new_trigger(one.known, &table, command)

@@ -26,7 +26,6 @@ use cutover_sql::tree::{AlterTableType, DropBehavior, NodeEnum};
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::cascade;
-use crate::look::commands::commands_on;
 use crate::look::old::{self, Old, What};
 use crate::look::runs::{One, each};
 use crate::rule::{Area, Check, Findings, Rule};
@@ -74,11 +73,10 @@ fn objects(one: &One<'_>, names: &mut Vec<String>, along: &mut Vec<String>) {
 
 /// `DROP COLUMN ... CASCADE`, `DROP CONSTRAINT ... CASCADE`.
 fn parts(one: &One<'_>, names: &mut Vec<String>, along: &mut Vec<String>) {
-    for (written, command) in commands_on(one.node) {
+    for (table, command) in one.commands() {
         if command.behavior() != DropBehavior::DropCascade {
             continue;
         }
-        let table = one.known.resolve(written);
         match command.subtype() {
             AlterTableType::AtDropColumn if old::column(one.known, &table, &command.name).is_some() => {
                 names.push(format!("{table}.{}", command.name));

@@ -26,7 +26,6 @@ use cutover_sql::tree::AlterTableType;
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::commands::commands_on;
 use crate::look::old;
 use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
@@ -43,8 +42,7 @@ pub const RULE: Rule = Rule {
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each(place, |one| {
         let mut names = Vec::new();
-        for (written, command) in commands_on(one.node) {
-            let table = one.known.resolve(written);
+        for (table, command) in one.commands() {
             if command.subtype() == AlterTableType::AtDropColumn
                 && old::column(one.known, &table, &command.name).is_some()
             {

@@ -27,7 +27,7 @@ use cutover_sql::tree::NodeEnum;
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::old::{self, Old};
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -39,10 +39,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         // what goes along with what is dropped is that rule's
         if matches!(one.node, NodeEnum::DropStmt(_)) {
             return;

@@ -22,10 +22,8 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::old::{What, dropped};
-use crate::look::runs::each;
+use crate::look::old::{What, each_dropped};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-extension",
@@ -36,14 +34,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    each(place, |one| {
-        let names = dropped(one, What::Extension);
-        if !names.is_empty() {
-            let message = format!(
-                "running code that uses the functions, types or operators of {} fails",
-                listed(&names)
-            );
-            out.report(place.span(), message).help("drop it when nothing uses what it brought");
-        }
+    each_dropped(place, What::Extension, |names| {
+        let message = format!("running code that uses the functions, types or operators of {names} fails");
+        out.report(place.span(), message).help("drop it when nothing uses what it brought");
     });
 }

@@ -25,7 +25,7 @@ use cutover_core::effect::Break;
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::old;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -37,10 +37,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         for it in &one.effects().breaks {
             let Break::Nulls { table, column } = it else { continue };
             if old::column(one.known, table, column).is_some() {

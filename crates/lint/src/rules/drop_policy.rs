@@ -26,13 +26,12 @@
 //!
 //! Another policy lets see what shall be seen, or row level security is off.
 
-use cutover_core::effect::Rel;
 use cutover_sql::tree::{NodeEnum, ObjectType};
 
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::runs::each;
-use crate::look::together::together;
+use crate::look::together::policy_comes;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -55,7 +54,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             let is_new = policy.is_some_and(|policy| one.known.is_new(policy.made));
             // where row level security is known to be off, it did nothing
             let is_off = relation.is_some_and(|it| it.columns.is_some() && !it.row_security);
-            if one.is_old(&table) && !is_new && !is_off && !another_comes(place, &table) {
+            if one.is_old(&table) && !is_new && !is_off && !policy_comes(place, &table) {
                 let message =
                     format!("roles see other rows of {table} than the policy {name} said, without an error");
                 out.report(place.span(), message)
@@ -63,13 +62,4 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             }
         }
     });
-}
-
-fn another_comes(place: &Place<'_>, table: &Rel) -> bool {
-    together(place).any(|item| match &*item.tree {
-        NodeEnum::CreatePolicyStmt(it) => {
-            it.table.as_ref().is_some_and(|rel| place.known.resolve(rel) == *table)
-        }
-        _ => false,
-    })
 }

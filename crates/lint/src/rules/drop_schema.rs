@@ -21,10 +21,8 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::old::{What, dropped};
-use crate::look::runs::each;
+use crate::look::old::{What, each_dropped};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-schema",
@@ -35,11 +33,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    each(place, |one| {
-        let names = dropped(one, What::Schema);
-        if !names.is_empty() {
-            let message = format!("running code that names anything in {} fails", listed(&names));
-            out.report(place.span(), message).help("drop it when no code that runs names it");
-        }
+    each_dropped(place, What::Schema, |names| {
+        let message = format!("running code that names anything in {names} fails");
+        out.report(place.span(), message).help("drop it when no code that runs names it");
     });
 }

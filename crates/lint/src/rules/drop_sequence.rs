@@ -22,10 +22,8 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::old::{What, dropped};
-use crate::look::runs::each;
+use crate::look::old::{What, each_dropped};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-sequence",
@@ -36,15 +34,9 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    each(place, |one| {
-        let names = dropped(one, What::Sequence);
-        if !names.is_empty() {
-            let message = format!(
-                "running code that draws numbers from {} fails, and where it stood is lost",
-                listed(&names)
-            );
-            out.report(place.span(), message)
-                .help("drop it when no default and no code that runs draws from it");
-        }
+    each_dropped(place, What::Sequence, |names| {
+        let message =
+            format!("running code that draws numbers from {names} fails, and where it stood is lost");
+        out.report(place.span(), message).help("drop it when no default and no code that runs draws from it");
     });
 }

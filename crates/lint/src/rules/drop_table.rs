@@ -24,10 +24,8 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::old::{What, dropped};
-use crate::look::runs::each;
+use crate::look::old::{What, each_dropped};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-table",
@@ -38,13 +36,10 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    each(place, |one| {
-        let names = dropped(one, What::Table);
-        if !names.is_empty() {
-            let message = format!("running code that names {} fails, and the rows are gone", listed(&names));
-            out.report(place.span(), message).help(
-                "drop it when no code that runs names it: cutover rollout new drop-table waits for that; keep a copy of the rows if anybody may want them",
-            );
-        }
+    each_dropped(place, What::Table, |names| {
+        let message = format!("running code that names {names} fails, and the rows are gone");
+        out.report(place.span(), message).help(
+            "drop it when no code that runs names it: cutover rollout new drop-table waits for that; keep a copy of the rows if anybody may want them",
+        );
     });
 }

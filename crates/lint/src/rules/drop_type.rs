@@ -22,10 +22,8 @@
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::old::{What, dropped};
-use crate::look::runs::each;
+use crate::look::old::{What, each_dropped};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
 
 pub const RULE: Rule = Rule {
     id: "drop-type",
@@ -36,11 +34,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    each(place, |one| {
-        let names = dropped(one, What::Type);
-        if !names.is_empty() {
-            let message = format!("running code that names the type {} fails", listed(&names));
-            out.report(place.span(), message).help("drop it when no code that runs casts to it");
-        }
+    each_dropped(place, What::Type, |names| {
+        let message = format!("running code that names the type {names} fails");
+        out.report(place.span(), message).help("drop it when no code that runs casts to it");
     });
 }

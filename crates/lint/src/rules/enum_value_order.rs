@@ -29,7 +29,7 @@ use cutover_sql::tree::{self, NodeEnum};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -41,10 +41,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let NodeEnum::AlterEnumStmt(it) = one.node else { return };
         if it.old_val.is_empty() && it.new_val_neighbor.is_empty() {
             let (_, name) = tree::qualified(&it.type_name);

@@ -32,7 +32,6 @@ use cutover_sql::tree::{self, AlterTableType, ConstrType, NodeEnum};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::commands::commands_on;
 use crate::look::runs::each_that_fails;
 use crate::rule::{Area, Check, Findings, Rule};
 
@@ -46,9 +45,8 @@ pub const RULE: Rule = Rule {
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each_that_fails(place, |one, _| {
-        for (written, command) in commands_on(one.node) {
+        for (table, command) in one.commands() {
             let Some(NodeEnum::Constraint(it)) = tree::boxed(command.def.as_deref()) else { continue };
-            let table = one.known.resolve(written);
             let is_partitioned = one.known.get(&table).is_some_and(|it| it.kind == Kind::Partitioned);
             if command.subtype() == AlterTableType::AtAddConstraint
                 && it.contype() == ConstrType::ConstrForeign

@@ -37,7 +37,7 @@ use cutover_sql::tree::{self, NodeEnum};
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::cascade::users_of;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::listed;
 
@@ -50,10 +50,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let NodeEnum::CreateFunctionStmt(it) = one.node else { return };
         if !it.replace {
             return;

@@ -25,7 +25,7 @@ use cutover_sql::tree::{self, GrantStmt, NodeEnum};
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::rights::{objects, of_roles, roles};
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::listed;
 
@@ -38,10 +38,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let message = match one.node {
             NodeEnum::GrantStmt(it) if it.is_grant => {
                 let on = objects(one.known, it);

@@ -31,9 +31,8 @@
 use crate::context::RevisionView;
 use crate::finding::{Fix, Level};
 use crate::fix::safe;
-use crate::look::timeout::is_gentle;
+use crate::look::timeout::without;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::source::Kind;
 use crate::words::list;
 
 pub const RULE: Rule = Rule {
@@ -45,19 +44,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
-    if view.source.kind != Kind::Plain {
-        return;
-    }
-    let mut is_said = false;
-    for judged in view.statements {
-        // once for all that follow, as long as none is set
-        let is_set = judged.limits.lock.is_set();
-        is_said &= !is_set;
+    for judged in without(view, |limits| limits.lock, |judged| !judged.strong.is_empty()) {
         let statement = &view.item(judged).statement;
-        if is_said || is_set || judged.strong.is_empty() || is_gentle(statement) {
-            continue;
-        }
-        is_said = true;
         let at = statement.span;
         let names = list(judged.strong.keys());
         let mode = judged.strong.values().max();

@@ -25,7 +25,7 @@ use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -37,10 +37,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let (written, name, is_altered) = match one.node {
             NodeEnum::CreatePolicyStmt(it) => (it.table.as_ref(), &it.policy_name, false),
             NodeEnum::AlterPolicyStmt(it) => (it.table.as_ref(), &it.policy_name, true),

@@ -30,7 +30,7 @@ use cutover_sql::tree::{self, NodeEnum};
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::old::label_is_old;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -42,10 +42,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let NodeEnum::AlterEnumStmt(it) = one.node else { return };
         let (schema, name) = tree::qualified(&it.type_name);
         let name = one.known.type_named(schema, name);

@@ -30,8 +30,7 @@ use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::commands::commands_on;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -43,17 +42,13 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
-        for (written, command) in commands_on(one.node) {
+    each_in_upgrade(place, |one| {
+        for (table, command) in one.commands() {
             let identity = match tree::boxed(command.def.as_deref()) {
                 Some(NodeEnum::ReplicaIdentityStmt(it)) => it.identity_type.as_str(),
                 _ => "",
             };
             let is_full = command.subtype() == AlterTableType::AtReplicaIdentity && identity == "f";
-            let table = one.known.resolve(written);
             if is_full && one.is_old(&table) && may_have_key(one.known, &table) {
                 let message =
                     format!("each UPDATE and DELETE of {table} writes the whole old row into the log");

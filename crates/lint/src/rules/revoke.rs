@@ -24,7 +24,7 @@ use cutover_sql::tree::NodeEnum;
 use crate::context::Place;
 use crate::finding::Level;
 use crate::look::rights::{objects, of_roles, roles};
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 use crate::words::listed;
 
@@ -37,10 +37,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let (roles, on) = match one.node {
             NodeEnum::GrantStmt(it) if !it.is_grant => (roles(&it.grantees), objects(one.known, it)),
             NodeEnum::GrantRoleStmt(it) if !it.is_grant => (roles(&it.grantee_roles), of_roles(it)),

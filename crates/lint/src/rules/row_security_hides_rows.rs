@@ -25,14 +25,12 @@
 //!
 //! Only the owner uses the table, or nobody else shall see a row of it.
 
-use cutover_core::effect::Rel;
-use cutover_sql::tree::{AlterTableType, NodeEnum};
+use cutover_sql::tree::AlterTableType;
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::commands::commands_on;
-use crate::look::runs::each;
-use crate::look::together::together;
+use crate::look::runs::each_in_upgrade;
+use crate::look::together::policy_comes;
 use crate::rule::{Area, Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -44,12 +42,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
-        for (written, command) in commands_on(one.node) {
-            let table = one.known.resolve(written);
+    each_in_upgrade(place, |one| {
+        for (table, command) in one.commands() {
             let relation = one.known.get(&table);
             let (comes, who) = match command.subtype() {
                 AlterTableType::AtEnableRowSecurity => {
@@ -59,20 +53,11 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
                 AlterTableType::AtForceRowSecurity => (true, "its owner, too,"),
                 _ => (false, ""),
             };
-            if comes && one.is_old(&table) && !has_policy_here(place, &table) {
+            if comes && one.is_old(&table) && !policy_comes(place, &table) {
                 let message =
                     format!("{who} see no row of {table} that no policy lets them see, without an error");
                 out.report(place.span(), message).help("CREATE POLICY in the same transaction");
             }
         }
     });
-}
-
-fn has_policy_here(place: &Place<'_>, table: &Rel) -> bool {
-    together(place).any(|item| match &*item.tree {
-        NodeEnum::CreatePolicyStmt(it) => {
-            it.table.as_ref().is_some_and(|rel| place.known.resolve(rel) == *table)
-        }
-        _ => false,
-    })
 }

@@ -34,7 +34,6 @@ use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::commands::commands_on;
 use crate::look::runs::each;
 use crate::look::together::later;
 use crate::rule::{Area, Check, Findings, Rule};
@@ -49,12 +48,11 @@ pub const RULE: Rule = Rule {
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     each(place, |one| {
-        for (written, command) in commands_on(one.node) {
+        for (table, command) in one.commands() {
             let Some(NodeEnum::ColumnDef(column)) = tree::boxed(command.def.as_deref()) else { continue };
             if command.subtype() != AlterTableType::AtAlterColumnType {
                 continue;
             }
-            let table = one.known.resolve(written);
             let new = one.known.data_type(column.type_name.as_ref());
             let Some((sequence, last)) = narrower(one.known, &table, &command.name, &new.name) else {
                 continue;

@@ -31,9 +31,8 @@
 
 use crate::context::RevisionView;
 use crate::finding::Level;
-use crate::look::timeout::is_gentle;
+use crate::look::timeout::without;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::source::Kind;
 use crate::words::list;
 
 pub const RULE: Rule = Rule {
@@ -45,19 +44,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(view: &RevisionView<'_>, out: &mut Findings<'_>) {
-    if view.source.kind != Kind::Plain {
-        return;
-    }
-    let mut is_said = false;
-    for judged in view.statements {
-        // once for all that follow, as long as none is set
-        let is_set = judged.limits.statement.is_set();
-        is_said &= !is_set;
+    for judged in without(view, |limits| limits.statement, |judged| !judged.long.is_empty()) {
         let statement = &view.item(judged).statement;
-        if is_said || is_set || judged.long.is_empty() || is_gentle(statement) {
-            continue;
-        }
-        is_said = true;
         let names = list(&judged.long);
         let waiting = match judged.strong.values().max() {
             Some(mode) => format!(", and {} wait", mode.blocks()),

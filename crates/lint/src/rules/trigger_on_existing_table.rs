@@ -27,7 +27,7 @@ use cutover_sql::tree::{self, CreateTrigStmt, NodeEnum, ObjectType};
 
 use crate::context::Place;
 use crate::finding::Level;
-use crate::look::runs::each;
+use crate::look::runs::each_in_upgrade;
 use crate::look::together::together;
 use crate::rule::{Area, Check, Findings, Rule};
 
@@ -40,10 +40,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
-    if !place.is_upgrade() {
-        return;
-    }
-    each(place, |one| {
+    each_in_upgrade(place, |one| {
         let NodeEnum::CreateTrigStmt(it) = one.node else { return };
         let Some(table) = it.relation.as_ref().map(|rel| one.known.resolve(rel)) else { return };
         if !one.is_old(&table)
