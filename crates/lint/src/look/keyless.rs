@@ -1,6 +1,6 @@
-//! The tables that a revision makes and leaves without a primary key.
+//! Tables without a primary key: those that a revision makes, and what could be one.
 
-use cutover_core::effect::known::{Kind, Relation};
+use cutover_core::effect::known::{Index, Kind, Relation};
 use cutover_core::effect::{Known, Rel};
 use cutover_sql::span::Span;
 use cutover_sql::tree::NodeEnum;
@@ -43,13 +43,17 @@ pub fn new_tables<'v>(view: &'v RevisionView<'_>) -> impl Iterator<Item = Keyles
 impl Keyless<'_> {
     /// The columns of a unique index that could be the primary key.
     pub fn substitute(&self) -> Option<&[String]> {
-        let mut indexes = self.known.indexes(self.table);
-        let found = indexes.find(|(_, index)| {
-            index.unique
-                && !index.partial
-                && !index.expression
-                && index.columns.iter().all(|column| self.relation.is_not_null(column))
-        });
-        found.map(|(_, index)| index.columns.as_slice())
+        key_index(self.known, self.table, self.relation).map(|index| index.columns.as_slice())
     }
+}
+
+/// A unique index of a table that could be its primary key.
+pub fn key_index<'k>(known: &'k Known, table: &Rel, relation: &Relation) -> Option<&'k Index> {
+    let mut indexes = known.indexes(table).map(|(_, index)| index);
+    indexes.find(|index| {
+        index.unique
+            && !index.partial
+            && !index.expression
+            && index.columns.iter().all(|column| relation.is_not_null(column))
+    })
 }

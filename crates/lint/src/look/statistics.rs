@@ -44,10 +44,7 @@ pub fn unmeasured(place: &Place<'_>) -> Option<(Rel, Vec<String>)> {
     }
     match place.tree() {
         NodeEnum::AlterTableStmt(it) => {
-            let rewrites = &place.effects.rewrites;
-            if !rewrites.iter().any(|(rel, cause)| *cause == Rewrite::Type && place.is_old(rel)) {
-                return None;
-            }
+            place.rewritten(Rewrite::Type).next()?;
             let columns = retyped(place.tree()).into_iter().map(|(name, _)| name.to_owned());
             Some((place.known.resolve(it.relation.as_ref()?), columns.collect()))
         }

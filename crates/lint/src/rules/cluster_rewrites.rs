@@ -21,7 +21,7 @@
 //!
 //! The table is small, or the application is stopped while the revision runs.
 
-use cutover_core::effect::{Rel, Rewrite};
+use cutover_core::effect::Rewrite;
 use cutover_sql::tree::NodeEnum;
 
 use crate::context::Place;
@@ -45,11 +45,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let name = if it.relation.is_none() {
         "any table that was clustered before".to_owned()
     } else {
-        let rewritten = place.effects.rewrites.iter();
-        let tables: Vec<&Rel> = rewritten
-            .filter(|(rel, cause)| *cause == Rewrite::Cluster && place.is_old(rel))
-            .map(|(rel, _)| rel)
-            .collect();
+        let tables: Vec<_> = place.rewritten(Rewrite::Cluster).collect();
         if tables.is_empty() {
             return;
         }

@@ -30,6 +30,7 @@ use cutover_sql::tree::{self, AlterTableType, NodeEnum};
 
 use crate::context::Place;
 use crate::finding::Level;
+use crate::look::keyless::key_index;
 use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
 
@@ -62,11 +63,5 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
 /// Whether it has a key, or nobody knows.
 fn may_have_key(known: &Known, table: &Rel) -> bool {
     let Some(relation) = known.get(table).filter(|it| it.columns.is_some()) else { return true };
-    let is_key = known.indexes(table).any(|(_, index)| {
-        index.unique
-            && !index.partial
-            && !index.expression
-            && index.columns.iter().all(|column| relation.is_not_null(column))
-    });
-    relation.primary_key().is_some() || is_key
+    relation.primary_key().is_some() || key_index(known, table, relation).is_some()
 }

@@ -47,11 +47,7 @@ pub const RULE: Rule = Rule {
 fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let retyped = retyped(place.tree());
     let Some(table) = altered(place).filter(|_| !retyped.is_empty() && !place.is_refused()) else { return };
-    let rewritten = place.effects.rewrites.iter();
-    let rewritten: Vec<&Rel> = rewritten
-        .filter(|(rel, cause)| *cause == Rewrite::Type && place.is_old(rel))
-        .map(|(rel, _)| rel)
-        .collect();
+    let rewritten: Vec<&Rel> = place.rewritten(Rewrite::Type).collect();
     if rewritten.is_empty() {
         return;
     }

@@ -24,7 +24,7 @@
 //!
 //! The table is small, or the application is stopped while the revision runs.
 
-use cutover_core::effect::{Rel, Rewrite};
+use cutover_core::effect::Rewrite;
 use cutover_sql::tree::{self, NodeEnum};
 
 use crate::context::Place;
@@ -48,11 +48,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
     let name = if it.rels.is_empty() {
         "any table of the database, one after the other,".to_owned()
     } else {
-        let rewritten = place.effects.rewrites.iter();
-        let tables: Vec<&Rel> = rewritten
-            .filter(|(rel, cause)| *cause == Rewrite::VacuumFull && place.is_old(rel))
-            .map(|(rel, _)| rel)
-            .collect();
+        let tables: Vec<_> = place.rewritten(Rewrite::VacuumFull).collect();
         if tables.is_empty() {
             return;
         }

@@ -209,7 +209,7 @@ impl<'p> Alter<'p> {
 
     /// Whether it writes a table anew that was there, for this.
     pub fn rewrites(&self, why: Rewrite) -> bool {
-        self.place.effects.rewrites.iter().any(|(rel, cause)| *cause == why && self.place.is_old(rel))
+        self.place.rewritten(why).next().is_some()
     }
 
     /// The new columns that write a table anew that was there, for this, with their subcommands.
