@@ -1,6 +1,6 @@
 //! What rules ask: of a statement's tree, of what is known before it, of the statements around it.
 //!
-//! Writes nothing and reports nothing; what comes in the place of a statement is in [`crate::fix`].
+//! Writes nothing: what comes in the place of a statement is in [`crate::fix`].
 
 pub mod alter;
 pub mod cascade;
