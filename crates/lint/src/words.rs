@@ -17,17 +17,6 @@ pub(crate) fn list<T: Display>(names: impl IntoIterator<Item = T>) -> String {
     }
 }
 
-/// Names with commas and an "and"; of many only the first.
-pub(crate) fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 4;
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
-        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
-    }
-}
-
 /// What carries a change through while code of both sorts runs: the recipe, as it is typed.
 pub(crate) fn rollout(recipe: &str, arguments: &str) -> String {
     format!("as a rollout, with both forms kept equal: cutover rollout new {recipe} {arguments}")

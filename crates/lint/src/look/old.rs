@@ -6,7 +6,7 @@ use cutover_sql::tree::{self, AlterTableType, DropStmt, Node, NodeEnum, ObjectTy
 
 use crate::context::Place;
 use crate::look::runs::{One, each};
-use crate::words::listed;
+use crate::words::list;
 
 /// Whether a relation was there before this revision, so that others may be using it. One that nobody has seen made
 /// was.
@@ -82,7 +82,7 @@ pub fn each_dropped(place: &Place<'_>, what: What, mut look: impl FnMut(&str)) {
     each(place, |one| {
         let names = dropped(one, what);
         if !names.is_empty() {
-            look(&listed(&names));
+            look(&list(&names));
         }
     });
 }

@@ -29,7 +29,7 @@ use crate::look::cascade;
 use crate::look::old::{self, Old, What};
 use crate::look::runs::{One, each};
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
+use crate::words::list;
 
 pub const RULE: Rule = Rule {
     id: "drop-cascade",
@@ -48,9 +48,9 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             return;
         }
         let message = if along.is_empty() {
-            format!("CASCADE takes along whatever depends on {}, and nobody has named it", listed(&names))
+            format!("CASCADE takes along whatever depends on {}, and nobody has named it", list(&names))
         } else {
-            format!("CASCADE takes along {}, and whatever else depends on {}", listed(&along), listed(&names))
+            format!("CASCADE takes along {}, and whatever else depends on {}", list(&along), list(&names))
         };
         out.report(place.span(), message)
             .help("drop what depends on it by name first, and leave CASCADE out");

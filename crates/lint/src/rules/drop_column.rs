@@ -29,7 +29,7 @@ use crate::finding::Level;
 use crate::look::old;
 use crate::look::runs::each;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
+use crate::words::list;
 
 pub const RULE: Rule = Rule {
     id: "drop-column",
@@ -50,8 +50,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
             }
         }
         if !names.is_empty() {
-            let message =
-                format!("running code that names {} fails, and the values are gone", listed(&names));
+            let message = format!("running code that names {} fails, and the values are gone", list(&names));
             out.report(place.span(), message).help(format!(
                 "drop it when no code that runs names it: cutover rollout new drop-column {} waits for that",
                 names[0]

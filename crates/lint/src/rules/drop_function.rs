@@ -29,7 +29,7 @@ use crate::look::old::{What, dropped, routine_is_old};
 use crate::look::runs::{One, each};
 use crate::look::together::together;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
+use crate::words::list;
 
 pub const RULE: Rule = Rule {
     id: "drop-function",
@@ -52,12 +52,12 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
                 return;
             }
             let message =
-                format!("the rights on {} are gone, and callers may get another type", listed(&names));
+                format!("the rights on {} are gone, and callers may get another type", list(&names));
             out.report(place.span(), message)
                 .level(Level::Warning)
                 .help("CREATE OR REPLACE where the result is the same; else GRANT EXECUTE again");
         } else {
-            let message = format!("running code that calls {} fails", listed(&names));
+            let message = format!("running code that calls {} fails", list(&names));
             out.report(place.span(), message).help("drop it when no code that runs calls it");
         }
     });

@@ -29,7 +29,7 @@ use crate::look::old::{What, dropped, dropped_one};
 use crate::look::runs::{One, each};
 use crate::look::together::together;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
+use crate::words::list;
 
 pub const RULE: Rule = Rule {
     id: "drop-materialized-view",
@@ -46,7 +46,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         if names.is_empty() {
             return;
         }
-        let names = listed(&names);
+        let names = list(&names);
         let comes_again = it.objects.iter().all(|node| comes_again(place, one, it, node));
         let message = if comes_again {
             format!("readers of {names} wait until it is filled again, and its rights and indexes are gone")

@@ -30,7 +30,7 @@ use crate::look::old::{What, dropped, dropped_one};
 use crate::look::runs::{One, each};
 use crate::look::together::view_comes;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
+use crate::words::list;
 
 pub const RULE: Rule = Rule {
     id: "drop-view",
@@ -53,12 +53,12 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
                 return;
             }
             let message =
-                format!("the rights on {} are gone, and columns that it loses are missed", listed(&names));
+                format!("the rights on {} are gone, and columns that it loses are missed", list(&names));
             out.report(place.span(), message)
                 .level(Level::Warning)
                 .help("CREATE OR REPLACE VIEW where columns only come at the end; else GRANT again");
         } else {
-            let message = format!("running code that reads {} fails", listed(&names));
+            let message = format!("running code that reads {} fails", list(&names));
             out.report(place.span(), message).help("drop it when no code that runs reads it");
         }
     });

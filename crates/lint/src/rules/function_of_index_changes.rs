@@ -39,7 +39,7 @@ use crate::finding::Level;
 use crate::look::cascade::users_of;
 use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
+use crate::words::list;
 
 pub const RULE: Rule = Rule {
     id: "function-of-index-changes",
@@ -68,7 +68,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         let users = if changes { users_of(one.known, &name) } else { Vec::new() };
         if !users.is_empty() {
             let word = if users.len() == 1 { "keeps" } else { "keep" };
-            let message = format!("{} {word} what the old body of {name} gave", listed(&users));
+            let message = format!("{} {word} what the old body of {name} gave", list(&users));
             out.report(place.span(), message)
                 .help("make another function and another index on it, and move the code");
         }

@@ -27,7 +27,7 @@ use crate::finding::Level;
 use crate::look::rights::{objects, of_roles, roles};
 use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
+use crate::words::list;
 
 pub const RULE: Rule = Rule {
     id: "grant",
@@ -45,15 +45,10 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
                 if on.is_empty() {
                     return;
                 }
-                format!(
-                    "{} gets {} on {} from then on",
-                    listed(&roles(&it.grantees)),
-                    rights(it),
-                    listed(&on)
-                )
+                format!("{} gets {} on {} from then on", list(roles(&it.grantees)), rights(it), list(&on))
             }
             NodeEnum::GrantRoleStmt(it) if it.is_grant => {
-                format!("{} may from then on {}", listed(&roles(&it.grantee_roles)), listed(&of_roles(it)))
+                format!("{} may from then on {}", list(roles(&it.grantee_roles)), list(of_roles(it)))
             }
             _ => return,
         };
@@ -69,6 +64,6 @@ fn rights(it: &GrantStmt) -> String {
     });
     match names.collect::<Vec<_>>() {
         names if names.is_empty() => "every right".to_owned(),
-        names => listed(&names),
+        names => list(&names),
     }
 }

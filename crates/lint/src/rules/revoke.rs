@@ -26,7 +26,7 @@ use crate::finding::Level;
 use crate::look::rights::{objects, of_roles, roles};
 use crate::look::runs::each_in_upgrade;
 use crate::rule::{Area, Check, Findings, Rule};
-use crate::words::listed;
+use crate::words::list;
 
 pub const RULE: Rule = Rule {
     id: "revoke",
@@ -45,7 +45,7 @@ fn check(place: &Place<'_>, out: &mut Findings<'_>) {
         };
         let roles: Vec<String> = roles.into_iter().filter(|role| !is_made_here(place, role)).collect();
         if !roles.is_empty() && !on.is_empty() {
-            let message = format!("code that runs as {} is refused on {}", listed(&roles), listed(&on));
+            let message = format!("code that runs as {} is refused on {}", list(&roles), list(&on));
             out.report(place.span(), message).help("take the right away when no code that runs needs it");
         }
     });
