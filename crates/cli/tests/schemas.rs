@@ -250,3 +250,35 @@ fn a_plan_for_another_schema_is_refused() {
     assert_eq!((done.code, done.out.as_str()), (1, ""), "nothing to run is printed");
     assert!(done.err.contains("is not the one that was expected"), "{}", done.err);
 }
+
+#[test]
+fn a_type_that_would_rewrite_a_table_is_written_as_a_rollout() {
+    let project = Project::new(CUTOVER, Some("postgresql://nobody@localhost:1/none"));
+    let before = "CREATE TABLE a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n int, v varchar(5));\n\
+                  CREATE TABLE b (id int PRIMARY KEY, a_id int NOT NULL REFERENCES a);";
+    project.revision("0001", "base", before, "DROP TABLE b, a;");
+    let wanted = "CREATE TABLE a (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n bigint, v varchar(9));\n\
+                  CREATE TABLE b (id int PRIMARY KEY, a_id bigint NOT NULL REFERENCES a);";
+    models(&project, wanted);
+    let (json, _) = project.json(&["new", "wider", "--autogenerate"]);
+    // the key takes along what refers to it; a wider varchar is a change of the catalog
+    assert_eq!(json["rollouts"], serde_json::json!(["bigint-a-id", "type-a-n"]), "{json}");
+    let own = std::fs::read_to_string(project.migrations().join("0002_wider.sql")).unwrap();
+    assert!(own.contains("ALTER COLUMN v TYPE character varying(9)") && !own.contains("bigint"), "{own}");
+    assert_eq!(project.ok(&["diff", "migrations", "models"]), "no differences\n");
+    assert!(project.ok(&["new", "again", "--autogenerate"]).contains("nothing to do"));
+    // when there is nothing else to do, there is no revision of its own
+    project.write("schema/all.sql", &wanted.replace("b (id int", "b (id bigint"));
+    let (json, _) = project.json(&["new", "key", "--autogenerate"]);
+    assert_eq!(
+        (&json["id"], &json["rollouts"]),
+        (&serde_json::Value::Null, &serde_json::json!(["bigint-b-id"]))
+    );
+    // and at once for who wants it so
+    project.write(
+        "schema/all.sql",
+        &wanted.replace("b (id int", "b (id bigint").replace("n bigint", "n numeric"),
+    );
+    let (json, _) = project.json(&["new", "plain", "--autogenerate", "--plain"]);
+    assert_eq!(json["rollouts"], serde_json::json!([]), "{json}");
+}
