@@ -2,7 +2,8 @@
 //! deploy. No request fails, no answer is wrong, no write is lost, and nobody waits for long.
 //!
 //! One file in `fixtures/rollouts/` is one case, and so is the example. `CUTOVER_CASE=text` plays some of them. An ordinary
-//! run is short: `CUTOVER_ROWS=200000` has as many rows as the files say, `CUTOVER_SECONDS=5` goes on for longer after each
+//! run is short and undoes every rollout from a third of its steps, others in each case; `CUTOVER_EVERY=1` undoes from each of
+//! them, `CUTOVER_ROWS=200000` has as many rows as the files say, `CUTOVER_SECONDS=5` goes on for longer after each
 //! step, `CUTOVER_RATE=1000` has more requests a second, and `CUTOVER_HOT=50` sends so many in a thousand to the same rows.
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use cutover_core::rollout::recipe;
 use cutover_engine::server::{Binaries, Lookup};
 use cutover_testkit::{note, repository};
-use cutover_workload::lives::{self, Life};
+use cutover_workload::lives::{self, Life, Undone};
 use cutover_workload::rollout::Pace;
 use cutover_workload::scenario::Scenario;
 use cutover_workload::stage::Stage;
@@ -76,7 +77,7 @@ impl Problems {
 }
 
 /// Plays a case.
-fn play(binaries: &Binaries, path: &Path) -> Problems {
+fn play(binaries: &Binaries, path: &Path, from: usize) -> Problems {
     let began = Instant::now();
     let dwell = Duration::from_secs_f64(number("CUTOVER_SECONDS", 0.2));
     let (rate, hot) = (number("CUTOVER_RATE", 300), number("CUTOVER_HOT", 0));
@@ -85,7 +86,9 @@ fn play(binaries: &Binaries, path: &Path) -> Problems {
     let stage = Stage::start(binaries, Path::new(env!("CARGO_BIN_EXE_cutover")));
     let database = stage.fill(&scenario, path.parent().unwrap_or(Path::new(".")));
     let pace = Pace { dwell, patience: dwell };
-    let lives = lives::play(&stage, &scenario, database, Options { rate, connections: 16, hot }, pace);
+    let undone = Undone { every: number("CUTOVER_EVERY", 3), from };
+    let lives =
+        lives::play(&stage, &scenario, database, Options { rate, connections: 16, hot }, pace, undone);
     let mut problems = Problems::default();
     lives.iter().for_each(|life| problems.look(&scenario.name, life, lives[0].spans[0].max));
     note(&format!("{}: {} lives in {:.1} s", scenario.name, lives.len(), began.elapsed().as_secs_f64()));
@@ -113,12 +116,12 @@ fn every_recipe_has_a_case() {
 fn old_and_new_clients_live_through_every_rollout_and_its_undoing() {
     let binaries = Binaries::find(&Lookup::from_env()).unwrap_or_else(|e| panic!("{e}"));
     let mut wrong = Vec::new();
-    for path in cases() {
-        let mut problems = play(&binaries, &path);
+    for (at, path) in cases().into_iter().enumerate() {
+        let mut problems = play(&binaries, &path, at);
         wrong.append(&mut problems.errors);
         if !problems.waits.is_empty() {
             // a wait that is the machine's does not come again
-            let again = play(&binaries, &path);
+            let again = play(&binaries, &path, at);
             wrong.extend(again.errors.into_iter().chain(again.waits));
         }
     }

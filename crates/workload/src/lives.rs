@@ -35,18 +35,34 @@ struct Kept {
     seen: Seen,
 }
 
-/// Plays all of them. The first span of the first life is without any migration: what the machine adds.
+/// From which steps a rollout is undone.
+#[derive(Clone, Copy, Debug)]
+pub struct Undone {
+    /// From every so many.
+    pub every: usize,
+    /// Beginning with this one, from 0.
+    pub from: usize,
+}
+
+impl Undone {
+    fn has(self, step: usize) -> bool {
+        step % self.every.max(1) == self.from % self.every.max(1)
+    }
+}
+
+/// Plays all of them, or a sample. The first span of the first life is without any migration: what the machine adds.
 pub fn play(
     stage: &Stage,
     scenario: &Scenario,
     database: ScratchDatabase,
     options: Options,
     pace: Pace,
+    undone: Undone,
 ) -> Vec<Life> {
     let clock = Clock::start();
     let steps = rollout::open(stage, &database.url());
     assert!(!steps.is_empty(), "{} has no revisions", scenario.name);
-    let (end, kept) = up(stage, scenario, database, options, pace, &steps, clock);
+    let (end, kept) = up(stage, scenario, database, options, pace, (&steps, undone), clock);
     let mut lives = vec![end];
     for one in kept {
         lives.push(back(stage, scenario, one, options, pace, clock));
@@ -60,7 +76,7 @@ fn up(
     mut database: ScratchDatabase,
     options: Options,
     pace: Pace,
-    steps: &[Step],
+    (steps, undone): (&[Step], Undone),
     clock: Clock,
 ) -> (Life, Vec<Kept>) {
     let mut life = Life::new("to the end");
@@ -76,7 +92,7 @@ fn up(
         let played = play.end();
         life.take(&played);
         is_whole = is_whole && rollout::is_reversible(stage, step);
-        if is_whole {
+        if is_whole && undone.has(at) {
             let (database, seen) = (stage.copy(&played.database), played.seen.fork());
             kept.push(Kept { after: step.id.clone(), database, seen });
         }
