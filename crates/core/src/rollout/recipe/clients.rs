@@ -22,26 +22,54 @@ pub const UNUSED_FOR: Argument = Argument::option(
 /// A deploy of each reader, then of each writer; one for all of them when none is named. `what` follows the name of the
 /// program, `back` says what it does again on the way down.
 pub fn deploys(given: &Given, phase: Phase, title: &str, what: &str, back: &str, why: &str) -> Vec<Part> {
-    let part = |owner: Option<&String>| {
-        let who = owner.map_or("every program", String::as_str);
-        let mut part = Part::deploy(
-            owner.map_or_else(|| title.to_owned(), |owner| format!("{title}: {owner}")),
-            format!("{who} {what}"),
-            format!("{who} {back}"),
-        )
-        .prose(why);
+    let owners = [given.all("reader"), given.all("writer")].concat();
+    each(&owners, |owner| {
+        let who = owner.unwrap_or("every program");
+        let title = owner.map_or_else(|| title.to_owned(), |owner| format!("{title}: {owner}"));
+        let mut part = Part::deploy(title, format!("{who} {what}"), format!("{who} {back}")).prose(why);
         part.phase = phase;
-        part.owner = owner.cloned();
         part
-    };
-    let all: Vec<&String> = given.all("reader").iter().chain(given.all("writer")).collect();
-    if all.is_empty() {
+    })
+}
+
+/// A revision for each owner, in any order; one without an owner when none is named.
+fn each(owners: &[String], part: impl Fn(Option<&str>) -> Part) -> Vec<Part> {
+    if owners.is_empty() {
         return vec![part(None)];
     }
-    let mut parts: Vec<Part> = all.into_iter().map(|owner| part(Some(owner))).collect();
-    // in whatever order
+    let mut parts: Vec<Part> = owners.iter().map(|owner| part(Some(owner)).owner(owner)).collect();
     parts.iter_mut().skip(1).for_each(|part| part.beside = true);
     parts
+}
+
+/// A deploy in words.
+#[derive(Clone, Debug)]
+pub struct Deploy<'a> {
+    /// Who deploys, when no owner is named: `readers`.
+    pub who: &'a str,
+    /// What they do, behind their name: `read recommendation.plan_id`.
+    pub does: String,
+    /// What they do on the way back.
+    pub undoes: String,
+    /// Why it is there and safe.
+    pub prose: String,
+}
+
+impl Deploy<'_> {
+    /// A revision for each owner, in any order; one without an owner when none is named.
+    pub fn parts(&self, owners: &[String]) -> Vec<Part> {
+        each(owners, |owner| {
+            let who = owner.map_or_else(|| self.who.to_owned(), |owner| format!("{} of {owner}", self.who));
+            let (up, down) = (format!("{who} {}", self.does), format!("{who} {}", self.undoes));
+            Part::deploy(capital(&up), up, down).prose(&self.prose)
+        })
+    }
+}
+
+/// A sentence begins with a capital, unless it begins with a name.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// A deploy of each writer that was named; none when none was.

@@ -2,7 +2,8 @@
 
 use cutover_sql::ident::quote_ident;
 
-use super::parts::{Deploy, Tripwire, beside, nobody_missed, rename_table, sql, unused};
+use super::clients::Deploy;
+use super::parts::{Tripwire, beside, nobody_missed, rename_table, sql, unused};
 use super::read::{and, said, slug};
 use super::{Argument, Given, Recipe, Refusal, Target};
 use crate::catalog::{Id, Kind};

@@ -3,7 +3,8 @@
 use cutover_sql::document::{BackfillOptions, Expect};
 use cutover_sql::ident::quote_ident;
 
-use super::parts::{Deploy, sql, unused};
+use super::clients::Deploy;
+use super::parts::{sql, unused};
 use super::read::{ForeignKey, and, index_columns, key_columns, list, said, slug};
 use super::{Argument, Given, Recipe, Refusal, Target, dependents, expression, names, shape};
 use crate::catalog::{Id, Kind};

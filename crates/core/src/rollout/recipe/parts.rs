@@ -1,4 +1,4 @@
-//! Parts that rollouts of tables have in common: deploys by owner, the gate of a contract, a tripwire before a drop.
+//! Parts that rollouts of tables have in common: the gate of a contract, a tripwire before a drop.
 
 use std::fmt::Display;
 
@@ -12,45 +12,6 @@ use crate::rollout::phase::Phase;
 
 /// How long a thing must be unused when nobody says it.
 pub const UNUSED_FOR: &str = "7 days";
-
-/// A deploy in words.
-#[derive(Clone, Debug)]
-pub struct Deploy<'a> {
-    /// Who deploys, when no owner is named: `readers`.
-    pub who: &'a str,
-    /// What they do, behind their name: `read recommendation.plan_id`.
-    pub does: String,
-    /// What they do on the way back.
-    pub undoes: String,
-    /// Why it is there and safe.
-    pub prose: String,
-}
-
-impl Deploy<'_> {
-    /// A revision for each owner, in any order; one without an owner when none is named.
-    pub fn parts(&self, owners: &[String]) -> Vec<Part> {
-        let part = |title: String, up: String, down: String| {
-            Part::deploy(capital(&title), up, down).prose(&self.prose)
-        };
-        if owners.is_empty() {
-            let text = |what: &str| format!("{} {what}", self.who);
-            return vec![part(text(&self.does), text(&self.does), text(&self.undoes))];
-        }
-        let of = |owner: &String| {
-            let text = |what: &str| format!("{} of {owner} {what}", self.who);
-            part(text(&self.does), text(&self.does), text(&self.undoes)).owner(owner)
-        };
-        let mut parts: Vec<Part> = owners.iter().map(of).collect();
-        parts.iter_mut().skip(1).for_each(|part| part.beside = true);
-        parts
-    }
-}
-
-/// A sentence begins with a capital, unless it begins with a name.
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
 
 /// `unused table NAME for 7 days`, with the time that was asked for.
 ///

@@ -2,7 +2,8 @@
 
 use cutover_sql::ident::quote_ident;
 
-use super::parts::{Deploy, beside, rename_table, sql, unused};
+use super::clients::Deploy;
+use super::parts::{beside, rename_table, sql, unused};
 use super::read::{and, said, slug};
 use super::{Argument, Given, Recipe, Refusal, Target};
 use crate::catalog::Id;

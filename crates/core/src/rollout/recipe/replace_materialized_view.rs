@@ -7,7 +7,8 @@ use cutover_sql::parse;
 use cutover_sql::span::Span;
 use cutover_sql::tree::NodeEnum;
 
-use super::parts::{Deploy, beside, sql, unused};
+use super::clients::Deploy;
+use super::parts::{beside, sql, unused};
 use super::read::{and, created, said, slug, written_again};
 use super::{Argument, Given, Recipe, Refusal, Target};
 use crate::catalog::Id;

@@ -8,7 +8,8 @@ use cutover_sql::document::{BackfillOptions, Expect};
 use cutover_sql::ident::quote_ident;
 
 use self::link::Links;
-use super::parts::{Deploy, Tripwire, beside, nobody_missed, rename_table, sql, unused};
+use super::clients::Deploy;
+use super::parts::{Tripwire, beside, nobody_missed, rename_table, sql, unused};
 use super::read::{and, list, said, slug};
 use super::{Argument, Given, Recipe, Refusal, Target};
 use crate::object::common;

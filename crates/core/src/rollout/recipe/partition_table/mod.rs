@@ -8,7 +8,8 @@ mod scheme;
 use cutover_sql::document::{BackfillOptions, Expect};
 
 use self::copy::Copy;
-use super::parts::{Deploy, sql, unused};
+use super::clients::Deploy;
+use super::parts::{sql, unused};
 use super::read::{and, list, said, slug};
 use super::{Argument, Given, Recipe, Refusal, Target};
 use crate::rollout::draft::{Block, Draft, Part};
