@@ -28,7 +28,7 @@ pub fn pages() -> Vec<(PathBuf, String)> {
 
 fn page(recipe: &Recipe) -> String {
     let mut out = format!(
-        "# {}\n\nTo {}.\n\n    cutover rollout new {}\n\n{}\n\n## What it takes\n\n| | |\n| --- | --- |\n",
+        "# {}\n\n{}.\n\n    cutover rollout new {}\n\n{}\n\n## What it takes\n\n| | |\n| --- | --- |\n",
         recipe.name,
         recipe.summary,
         recipe.example,
