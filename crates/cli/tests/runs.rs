@@ -151,7 +151,7 @@ fn settings_of_a_file_do_not_leak_into_the_next_one() {
     project.revision("0002", "0001", "SELECT pg_catalog.set_config('search_path', '', false);\nSET lock_timeout = 0;\nSET ROLE leak_test;\nCREATE TABLE public.by_role ();", "");
     project.revision("0003", "0002", "CREATE TABLE c AS SELECT current_setting('search_path') AS path, current_setting('lock_timeout') AS lock, current_user AS me, current_setting('application_name') AS app;", "");
     project.ok(&["upgrade"]);
-    assert_eq!(psql(server(), &url, "SELECT path, lock, me FROM c"), "public|2s|postgres");
+    assert_eq!(psql(server(), &url, "SELECT path, lock, me FROM c"), "public|500ms|postgres");
     assert!(psql(server(), &url, "SELECT app FROM c").starts_with("cutover upgrade "));
 }
 

@@ -109,6 +109,7 @@ fn back(stage: &Stage, scenario: &Scenario, kept: Kept, options: Options, pace: 
     let mut life = Life::new(&format!("back from {}", kept.after));
     let mut play = Play::begin(stage, scenario, kept.database, options, Some((clock, kept.seen)));
     rollout::down(&mut play, &scenario.rollout.base, pace);
+    rollout::take_back(&mut play, pace);
     play.rest("undone", pace.dwell);
     let played = play.end();
     assert_eq!(played.seen.generations, vec![0; scenario.fleet.len()], "clients that were not taken back");

@@ -53,6 +53,22 @@ pub fn down(play: &mut Play<'_>, to: &str, pace: Pace) {
     go(play, &["downgrade", to], &format!("back to {to}"), 0, pace);
 }
 
+/// Takes back the new clients that nothing waited for on the way down: those that work with the old form as well.
+pub fn take_back(play: &mut Play<'_>, pace: Pace) {
+    let left: Vec<usize> =
+        (0..play.scenario.fleet.len()).filter(|at| play.traffic.deployed(*at) > 0).collect();
+    if left.is_empty() {
+        return;
+    }
+    play.span("the rest goes back", |play| {
+        std::thread::sleep(pace.dwell);
+        for at in left {
+            play.traffic.deploy(at, 0);
+            play.traffic.drained(at, true);
+        }
+    });
+}
+
 /// Whether a revision can be undone, as its file says.
 pub fn is_reversible(stage: &Stage, step: &Step) -> bool {
     let file = std::fs::read_to_string(stage.project.migrations().join(&step.file)).unwrap();
