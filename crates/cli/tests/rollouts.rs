@@ -2,7 +2,7 @@
 //! deploy. No request fails, no answer is wrong, no write is lost, and nobody waits for long.
 //!
 //! One file in `fixtures/rollouts/` is one case, and so is the example. `CUTOVER_CASE=text` plays some of them. An ordinary
-//! run is short and undoes every rollout from a third of its steps, others in each case; `CUTOVER_EVERY=1` undoes from each of
+//! run is short and undoes every rollout from a fifth of its steps, others in each case; `CUTOVER_EVERY=1` undoes from each of
 //! them, `CUTOVER_ROWS=200000` has as many rows as the files say, `CUTOVER_SECONDS=5` goes on for longer after each
 //! step, `CUTOVER_RATE=1000` has more requests a second, and `CUTOVER_HOT=50` sends so many in a thousand to the same rows.
 
@@ -86,7 +86,7 @@ fn play(binaries: &Binaries, path: &Path, from: usize) -> Problems {
     let stage = Stage::start(binaries, Path::new(env!("CARGO_BIN_EXE_cutover")));
     let database = stage.fill(&scenario, path.parent().unwrap_or(Path::new(".")));
     let pace = Pace { dwell, patience: dwell };
-    let undone = Undone { every: number("CUTOVER_EVERY", 3), from };
+    let undone = Undone { every: number("CUTOVER_EVERY", 5), from };
     let lives =
         lives::play(&stage, &scenario, database, Options { rate, connections: 16, hot }, pace, undone);
     let mut problems = Problems::default();
