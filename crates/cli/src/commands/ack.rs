@@ -78,31 +78,26 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     };
     let is_said =
         |ordinal| given.iter().any(|g| g.open && g.ordinal == ordinal && g.direction == direction.as_str());
-    let deploys: Vec<_> = prepared
+    let deploys: Vec<(u32, &String)> = prepared
         .iter()
         .flat_map(|one| &one.steps)
-        .filter(|step| matches!(step.kind, StepKind::Deploy { .. }) && !is_done(step.ordinal))
+        .filter_map(|step| match &step.kind {
+            StepKind::Deploy { text, .. } if !is_done(step.ordinal) => Some((step.ordinal, text)),
+            _ => None,
+        })
         .collect();
-    let Some(step) = deploys.iter().find(|step| !is_said(step.ordinal)).or(deploys.first()) else {
+    let next = deploys.iter().find(|(ordinal, _)| !is_said(*ordinal)).or(deploys.first());
+    let Some((ordinal, text)) = next.copied() else {
         return refuse(
             "not-waiting",
             format!("the {} of revision {id} waits for no deploy", direction.as_str()),
         );
     };
-    let StepKind::Deploy { text, .. } = &step.kind else {
-        return refuse("not-waiting", format!("revision {id} waits for no deploy"));
-    };
     let by = args.by.clone().unwrap_or_else(whoami);
-    let word = Word {
-        revision: id,
-        direction,
-        ordinal: step.ordinal,
-        source: Source::Person,
-        by: &by,
-        note: &args.note,
-    };
+    let word = Word { revision: id, direction, ordinal, source: Source::Person, by: &by, note: &args.note };
     session.write(&state, "acknowledging", &acknowledgement::insert(word)).await?;
     let text = format!("acknowledged by {by}: {text}\nto go on: cutover {}\n", direction.as_str());
-    let data = json!({ "id": id, "direction": direction.as_str(), "step": step.ordinal, "by": by, "note": args.note });
+    let data =
+        json!({ "id": id, "direction": direction.as_str(), "step": ordinal, "by": by, "note": args.note });
     Ok((Report::new(text, &data), exit::DONE))
 }

@@ -153,14 +153,9 @@ pub fn behind(
     direction: Direction,
 ) -> HashSet<Index> {
     let graph = history.graph();
-    let below = graph.needs([index]);
-    prepared
-        .iter()
-        .map(|one| one.index)
-        .filter(|other| *other != index)
-        .filter(|other| match direction {
-            Direction::Upgrade => graph.needs([*other]).contains(&index),
-            Direction::Downgrade => below.contains(other),
-        })
-        .collect()
+    let held = match direction {
+        Direction::Upgrade => graph.needed_by([index]),
+        Direction::Downgrade => graph.needs([index]),
+    };
+    prepared.iter().map(|one| one.index).filter(|other| *other != index && held.contains(other)).collect()
 }
