@@ -242,7 +242,15 @@ impl Session {
     pub async fn write(&self, state: &State, what: &'static str, sql: &str) -> Result<(), SessionError> {
         self.check_writable()?;
         let migration = format::migrate(state.format);
-        let sql = format!("BEGIN; SET LOCAL client_min_messages = warning; {migration}; {sql}; COMMIT");
+        self.transaction(what, &format!("{migration}; {sql}")).await
+    }
+
+    /// Runs statements of ours in a transaction, without the notices of what is there already.
+    ///
+    /// # Errors
+    /// The first that fails; all of it is taken back then.
+    pub async fn transaction(&self, what: &'static str, sql: &str) -> Result<(), SessionError> {
+        let sql = format!("BEGIN; SET LOCAL client_min_messages = warning; {sql}; COMMIT");
         if let Err(source) = self.client().batch_execute(&sql).await {
             let _ = self.client().batch_execute("ROLLBACK").await;
             return Err(SessionError::Query { what, source });

@@ -5,110 +5,30 @@ use std::time::Instant;
 
 use cutover_core::plan::{Direction, Step, StepKind};
 use cutover_core::revision::graph::Index;
-use cutover_core::revision::target::Target;
 
 use super::blockers::Watch;
-use super::checks::{
-    applied_set, check_done_steps, check_reversible, check_unedited, half_done, half_done_error,
-    undoable_halves,
-};
+use super::checks::check_done_steps;
 use super::error::{ExecuteError, Progress, StepError, StepFailure};
+use super::journal::{journal_of, open_run};
 use super::lock::RunLock;
 use super::prepare::{Prepared, entry_of, prepare};
+use super::request::{Outcome, Request};
 use super::retry::Tries;
 use super::waiting::{self, Cause, Gates, Waiting};
 use super::{alone, command, guard, pipeline, transaction};
 use crate::backfill;
 use crate::event::{Event, Sink};
 use crate::gate;
-use crate::history::History;
+use crate::ledger::Writer;
 use crate::ledger::read::{OpenStep, State};
-use crate::ledger::{Writer, acknowledgement, format};
-use crate::session::{Session, SessionError, Settings, rows};
-
-/// What is to be run.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
-    /// The revisions.
-    pub history: &'a History,
-    /// Which way.
-    pub direction: Direction,
-    /// Where to.
-    pub target: &'a Target,
-    /// Who runs it: a person at a machine.
-    pub by: &'a str,
-    /// Settings of the session.
-    pub settings: &'a Settings,
-    /// `DATABASE_URL` for external commands.
-    pub url: &'a str,
-    /// These revisions in this order, whatever the target says: tests go up and down one at a time.
-    pub exactly: Option<&'a [Index]>,
-    /// How gates and deploys are taken.
-    pub gates: Gates,
-}
-
-/// What a run did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// The revisions that ran, in order.
-    pub ran: Vec<Index>,
-    /// The revisions that wait for a gate or a deploy, in order.
-    pub waiting: Vec<Waiting>,
-}
-
-impl Request<'_> {
-    /// The revisions that would run on a database in this state, in order.
-    ///
-    /// # Errors
-    /// When the target means nothing, the database has revisions that the files do not, applied
-    /// files were edited, a revision is half done the other way, or one cannot be undone.
-    pub fn pending(&self, state: &State) -> Result<Vec<Index>, ExecuteError> {
-        let mut applied = applied_set(self.history, state)?;
-        let half = half_done(self.history, state);
-        let graph = self.history.graph();
-        let indices = match self.direction {
-            Direction::Upgrade => {
-                check_unedited(self.history, state)?;
-                match self.exactly {
-                    Some(indices) => indices.to_vec(),
-                    None => self.target.upgrade(graph, &applied)?,
-                }
-            }
-            Direction::Downgrade => {
-                let undoable = undoable_halves(self.history, state)?;
-                let stuck: Vec<Index> = half
-                    .iter()
-                    .filter(|(i, open)| !undoable.contains(i) && open.direction != self.direction.as_str())
-                    .map(|(i, _)| *i)
-                    .collect();
-                applied.extend(half.iter().map(|(index, _)| *index));
-                let indices = match self.exactly {
-                    Some(indices) => indices.to_vec(),
-                    None => self.target.downgrade(graph, &applied)?,
-                };
-                if let Some(stuck) = stuck.into_iter().find(|stuck| indices.contains(stuck)) {
-                    return Err(half_done_error(self.history, state, stuck));
-                }
-                check_reversible(self.history, &indices)?;
-                indices
-            }
-        };
-        if self.direction == Direction::Upgrade && !indices.is_empty() {
-            let other_way = |open: &OpenStep| open.direction != self.direction.as_str();
-            if let Some((index, _)) = half.into_iter().find(|(_, open)| other_way(open)) {
-                return Err(half_done_error(self.history, state, index));
-            }
-        }
-        Ok(indices)
-    }
-}
+use crate::session::{Session, SessionError, Settings};
 
 /// A run on one database.
 pub struct Run<'a> {
-    request: Request<'a>,
-    session: &'a Session,
+    pub(super) request: Request<'a>,
+    pub(super) session: &'a Session,
     events: Sink<'a>,
-    writer: Writer,
+    pub(super) writer: Writer,
     run_id: String,
 }
 
@@ -461,112 +381,12 @@ impl<'a> Run<'a> {
         &self.request.history.revision(one.index).text
     }
 
-    /// Journals that a step outside a transaction is about to run.
-    pub(crate) async fn begin(&self, one: &Prepared, step: &Step, evidence: &str) -> Result<(), StepError> {
-        let id = self.request.history.graph().id(one.index);
-        let begin = self.writer.begin_step(id, self.request.direction, step, one.steps.len(), evidence);
-        let mut sql = self.turned(id, step);
-        sql.push(begin);
-        self.ledger(&sql).await
-    }
-
-    /// Journals that it is done, and with the last step the revision.
-    pub(crate) async fn end(&self, one: &Prepared, step: &Step) -> Result<(), StepError> {
-        self.end_with(one, step, Vec::new()).await
-    }
-
-    /// The same, with statements that have to happen together with it.
-    pub(crate) async fn end_with(
-        &self,
-        one: &Prepared,
-        step: &Step,
-        mut sql: Vec<String>,
-    ) -> Result<(), StepError> {
-        let entry = entry_of(self.request.history, one);
-        sql.push(self.writer.end_step(entry.id, step));
-        if step.ordinal as usize == one.steps.len() {
-            // the row that is being closed is in the sum, so a single step counts as several
-            sql.push(self.writer.close(entry, self.request.direction, one.steps.len().max(2)));
-            sql.extend(used_up(one, entry.id));
-        }
-        self.ledger(&sql).await
-    }
-
-    /// The evidence that an earlier try wrote down.
-    pub(super) async fn evidence(&self, one: &Prepared, step: &Step) -> Result<String, StepError> {
-        let id = cutover_sql::ident::quote_literal(self.request.history.graph().id(one.index));
-        let sql = format!(
-            "SELECT evidence FROM cutover.step WHERE revision = {id} AND ordinal = {} AND open",
-            step.ordinal
-        );
-        let found = rows(self.session.client(), &sql, "reading the journal").await?;
-        Ok(found.first().and_then(|r| r.get(0)).unwrap_or_default().to_owned())
-    }
-
-    /// The SQL that ends a half-done upgrade when the first step of its downgrade begins.
-    fn turned(&self, id: &str, step: &Step) -> Vec<String> {
-        if self.request.direction != Direction::Downgrade || step.ordinal != 1 {
-            return Vec::new();
-        }
-        let up = Direction::Upgrade;
-        vec![Writer::close_steps_of(id, up), Writer::forget_backfills_of(id, up)]
-    }
-
-    async fn record_alone(&self, one: &Prepared, step: &Step) -> Result<(), StepError> {
-        self.ledger(&self.records(one, step)).await
-    }
-
-    /// The ledger rows of a step that commits with them.
-    fn records(&self, one: &Prepared, step: &Step) -> Vec<String> {
-        let entry = entry_of(self.request.history, one);
-        let (direction, of) = (self.request.direction, one.steps.len());
-        let mut sql = self.turned(entry.id, step);
-        sql.push(self.writer.whole_step(entry.id, direction, step, of));
-        if step.ordinal as usize == of {
-            sql.push(self.writer.close(entry, direction, of));
-            sql.extend(used_up(one, entry.id));
-        }
-        sql
-    }
-
-    async fn ledger(&self, statements: &[String]) -> Result<(), StepError> {
-        let sql = format!("BEGIN; {}; COMMIT", statements.join(";\n"));
-        if let Err(error) = self.session.client().batch_execute(&sql).await {
-            let failure = super::error::classify(&error);
-            let _ = self.session.client().batch_execute("ROLLBACK").await;
-            return Err(not_ours(failure));
-        }
-        Ok(())
-    }
-
     /// Passes the server's notices on.
     pub(super) fn pass_notices(&self) {
         for notice in self.session.connected.notices() {
             (self.events)(Event::Notice { severity: notice.severity, message: notice.message });
         }
     }
-}
-
-/// A ledger row without its run means that the session is not the one we marked.
-pub(crate) fn not_ours(error: StepError) -> StepError {
-    match error {
-        StepError::Server(server) if server.code == "23502" && server.message.contains("\"run\"") => {
-            StepError::Session(SessionError::Pooled)
-        }
-        other => other,
-    }
-}
-
-/// The SQL that uses up what was said of a revision that had something to wait for.
-pub(super) fn used_up(one: &Prepared, id: &str) -> Option<String> {
-    let waits = !one.gates.is_empty() || one.steps.iter().any(|s| matches!(s.kind, StepKind::Deploy { .. }));
-    waits.then(|| acknowledgement::close(id))
-}
-
-fn journal_of<'s>(state: &'s State, id: &str, direction: Direction, step: &Step) -> Option<&'s OpenStep> {
-    let is_it =
-        |s: &&OpenStep| s.revision == id && s.ordinal == step.ordinal && s.direction == direction.as_str();
-    state.open.iter().find(is_it)
 }
 
 /// What a revision's header asks for instead of the environment's settings.
@@ -591,30 +411,4 @@ pub fn title(step: &Step) -> String {
             [first, rest @ ..] => format!("{} and {} more", first.title(), rest.len()),
         },
     }
-}
-
-/// Makes or updates the ledger, records the run, and pins the session.
-pub(super) async fn open_run(
-    session: &Session,
-    request: Request<'_>,
-    command: &str,
-    target: &str,
-    state: &State,
-) -> Result<i64, SessionError> {
-    let client = session.client();
-    let migration = format::migrate(state.format);
-    if !migration.is_empty() {
-        let sql = format!("BEGIN; SET LOCAL client_min_messages = warning; {migration}; COMMIT");
-        if let Err(source) = client.batch_execute(&sql).await {
-            let _ = client.batch_execute("ROLLBACK").await;
-            return Err(SessionError::Query { what: "making the ledger", source });
-        }
-    }
-    let sql = format!(
-        "WITH run AS ({}) SELECT set_config('cutover.run', id::text, false) FROM run",
-        Writer::start_run(command, target, request.by)
-    );
-    let pin = request.settings.pin(session.facts.version);
-    let found = rows(client, &format!("{pin}; {sql}"), "recording the run").await?;
-    Ok(found.first().and_then(|r| r.get(0)?.parse().ok()).unwrap_or_default())
 }

@@ -8,8 +8,9 @@ use cutover_core::rollout::gate::Gate;
 use cutover_sql::document::Expect;
 use cutover_sql::ident::quote_literal;
 
+use super::journal::used_up;
 use super::prepare::{PrepareError, Prepared, entry_of, prepare};
-use super::runner::{title, used_up};
+use super::runner::title;
 use crate::history::History;
 use crate::ledger::acknowledgement::GATES;
 use crate::ledger::{LOCK_CLASS, LOCK_OBJECT, Writer, format};

@@ -5,8 +5,9 @@ use cutover_sql::checksum;
 
 use super::checks::{applied_set, edited, half_done};
 use super::error::ExecuteError;
+use super::journal::open_run;
 use super::lock::RunLock;
-use super::runner::{Request, open_run};
+use super::request::Request;
 use crate::event::Sink;
 use crate::ledger::Writer;
 use crate::ledger::write::Entry;
