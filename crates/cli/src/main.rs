@@ -8,6 +8,7 @@ mod autogenerate;
 mod backfill_view;
 mod changes;
 mod commands;
+mod conclusions;
 mod context;
 mod effects;
 mod exit;

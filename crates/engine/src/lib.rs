@@ -6,6 +6,7 @@ pub mod backfill;
 pub mod backup;
 pub mod config;
 pub mod connect;
+pub mod doctor;
 pub mod event;
 pub mod execute;
 pub mod gate;

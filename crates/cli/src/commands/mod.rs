@@ -7,6 +7,7 @@ pub mod check;
 pub mod completions;
 pub mod current;
 pub mod diff;
+pub mod doctor;
 pub mod downgrade;
 pub mod dump;
 pub mod edit;
@@ -60,6 +61,7 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Test(args) => test::run(&context, args).await,
         Command::Lint(args) => lint::run(&context, args),
         Command::Explain(args) => explain::run(&context, args).await,
+        Command::Doctor(args) => doctor::run(&context, args).await,
         Command::Rollout(args) => rollout::run(&context, args).await,
         Command::Ack(args) => ack::run(&context, args).await,
         Command::Gate(args) => gate::run(&context, args).await,

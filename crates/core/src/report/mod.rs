@@ -1,8 +1,10 @@
 //! Reports: plain data that every output renders.
 
+mod conclusion;
 mod estimate;
 mod explain;
 
+pub use conclusion::{Conclusion, Place, Weight, ranked};
 pub use estimate::{Built, Speeds, built};
 pub use explain::{
     Explained, LockLine, RevisionEffects, Sizes, StatementEffects, StepEffects, TableSize, Traced,
