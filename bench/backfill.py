@@ -8,7 +8,9 @@
 
 `rate`: nothing else runs. `load`: pgbench reads and writes rows of the same table beside it, open loop (`--rate`) at half of
 what it can do alone, so that a stall is counted and not hidden. `kill`: the runner gets SIGKILL half way and is started again.
-The server is on disk (--dir) with fsync, full_page_writes, synchronous_commit and autovacuum on.
+`--seconds` writes what each tenth of a second was like, to find out what a stall comes from.
+The server is on disk (--dir) with fsync, full_page_writes, synchronous_commit and autovacuum on, and has WAL files to use
+again, as one that has been at work for a while: making a new file stops every commit for as long as the disk needs for 16 MB.
 """
 import argparse
 import json
@@ -60,9 +62,17 @@ class Durable(Server):
             os.access, tempfile.tempdir = access, None
         self._run("pg_ctl", "-D", f"{self.dir}/data", "-w", "-m", "fast", "stop")
         options = (f"-k {self.dir} -p {self.port} -c listen_addresses=127.0.0.1 -c shared_buffers=1GB "
-                   "-c max_wal_size=8GB -c checkpoint_timeout=10min -c wal_level=replica")
+                   "-c max_wal_size=8GB -c min_wal_size=4GB -c checkpoint_timeout=10min -c wal_level=replica")
         self._run("pg_ctl", "-D", f"{self.dir}/data", "-w", "-l", f"{self.dir}/log", "-o", options, "start")
+        self.use_wal(4 << 10)
         return self
+
+    def use_wal(self, mb):
+        """Goes through so many MB of WAL files, which the checkpoint then leaves to be used again."""
+        # a switch does nothing in a file that nothing was written to
+        for _ in range(mb // 16):
+            self.sql("SELECT pg_logical_emit_message(false, 'bench', 'x'); SELECT pg_switch_wal()")
+        self.sql("CHECKPOINT")
 
 
 class Bench:
@@ -89,6 +99,9 @@ class Bench:
 
     def command(self, how):
         url = self.server.socket_url("bench")
+        if how == "nothing":
+            # what differs then is the noise of the machine
+            return ["sleep", "20"]
         if how == "cutover":
             return [self.program, "upgrade", "--quiet", "--url", url]
         text = STATEMENT if how == "one statement" else LOOP.format(step=1000)
@@ -200,14 +213,25 @@ def judged(rows, start, end, rate):
             "max_ms": round(times[-1], 1), "worst_second": round(min(whole) / rate, 2) if whole else None}
 
 
-def load(bench, rows, calm, limit):
+def told(rows, start, end):
+    """Prints how long transactions took in each tenth of a second."""
+    tenths = {}
+    for at, ms in rows:
+        tenth = int((at - ms / 1000 - start) * 10)
+        if -10 <= tenth <= (end - start) * 10:
+            tenths.setdefault(tenth, []).append(ms)
+    for tenth, times in sorted(tenths.items()):
+        print(f"    {tenth / 10:6.1f} s  {len(times):>5} transactions, median {statistics.median(times):6.1f} ms, longest {max(times):6.1f} ms")
+
+
+def load(bench, rows, calm, limit, each_tenth):
     bench.fresh(rows)
     driver = Load(bench, rows)
     most = driver.most()
     half = int(most / 2)
     print(f"pgbench alone: {most:,.0f} transactions/s; its clock is set to {half:,}", flush=True)
     out = []
-    for way in WAYS:
+    for way in ["nothing", *WAYS]:
         bench.fresh(rows)
         child = driver.start(half, calm + limit)
         time.sleep(calm)
@@ -227,11 +251,13 @@ def load(bench, rows, calm, limit):
         child.wait()
         log = driver.log()
         first = log[0][0]
-        if whole:
+        if whole and way != "nothing":
             bench.check(rows)
             changed = rows
         else:
             changed = int(bench.sql("SELECT count(*) FROM t WHERE n > 0"))
+        if each_tenth:
+            told(log, start, end)
         before = judged(log, first + 2, start, half)
         during = judged(log, start, max(end, start + 1.5), half)
         one = {"rows": rows, "how": way, "seconds": round(end - start, 1), "whole": whole,
@@ -274,6 +300,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--calm", type=int, default=20, help="seconds of pgbench before each run")
     parser.add_argument("--limit", type=int, default=600, help="seconds after which a run beside pgbench is stopped")
+    parser.add_argument("--seconds", action="store_true")
     parser.add_argument("--only", choices=["rate", "load", "kill"])
     parser.add_argument("--dir", help="where the server's files are; the default is the system's folder for such things")
     parser.add_argument("--program", help="a cutover that is built already; the default builds one with --release")
@@ -290,7 +317,7 @@ def main():
             if args.only in (None, "rate"):
                 out["rate"] = rate(bench, [int(size) for size in args.sizes.split(",")], args.rounds)
             if args.only in (None, "load"):
-                out["load"] = load(bench, args.rows, args.calm, args.limit)
+                out["load"] = load(bench, args.rows, args.calm, args.limit, args.seconds)
             if args.only in (None, "kill"):
                 out["kill"] = kill(bench, args.rows, args.rounds)
     finally:

@@ -55,6 +55,15 @@ pub struct Monitor<'a> {
 }
 
 impl Monitor<'_> {
+    /// One look from a session that is there anyway, so that the first batches are polite, too.
+    /// What it cannot see, [`Monitor::run`] tells.
+    pub async fn first(&self, client: &tokio_postgres::Client) {
+        let sql = query(self.version, self.oid, &self.pids.borrow(), false);
+        if let Ok(found) = rows(client, &sql, "looking at the health of the server").await {
+            self.health.replace(Seen::read(found.first(), &mut Past::default()).judge(0));
+        }
+    }
+
     /// Looks until it is dropped.
     pub async fn run(&self, events: Sink<'_>) -> std::convert::Infallible {
         tokio::time::sleep(PATIENCE).await;

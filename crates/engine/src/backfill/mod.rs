@@ -216,6 +216,7 @@ async fn pass(shared: &Shared<'_>, client: &tokio_postgres::Client) -> Result<()
         pids: &shared.pids,
         health: &shared.health,
     };
+    monitor.first(client).await;
     let workers = shared.workers();
     let mut others = Vec::new();
     for _ in 1..workers {

@@ -8,8 +8,12 @@ use cutover_sql::document::BackfillOptions;
 const FIRST: u64 = 1000;
 /// What a batch should take.
 const TIME: Duration = Duration::from_millis(250);
-/// What a batch should take while others are at work: nobody waits longer for a row of ours.
-const POLITE: Duration = Duration::from_millis(40);
+/// What a batch should take while others are at work: nobody waits longer for a row of ours, and
+/// the next commit has no more WAL of ours to bring to the disk. Measured with `bench/backfill.py`.
+const POLITE: Duration = Duration::from_millis(5);
+/// So many rows may take longer than that, up to `PATIENCE`: what a batch costs besides its rows would be most of it.
+const FEW: f64 = 100.0;
+const PATIENCE: Duration = Duration::from_millis(40);
 /// WAL that a batch may write.
 const WAL: u64 = 64 << 20;
 /// No batch has more rows, however fast they are.
@@ -94,11 +98,16 @@ impl Pace {
         }
         self.wal_per_row.push(wal as f64 / per_row);
         self.note_latency(ms / per_row);
-        let target = if manners.polite { self.time.min(POLITE) } else { self.time };
-        let factor = target.as_secs_f64() * 1000.0 / ms;
+        let by = |target: Duration| (target.as_secs_f64() * 1000.0 / ms).clamp(SHRINK, GROW);
+        let factor = if manners.polite {
+            let few = (self.rows * by(self.time.min(PATIENCE))).min(FEW);
+            by(self.time.min(POLITE)).max(few / self.rows)
+        } else {
+            by(self.time)
+        };
         // a batch that was cut short by its range or a person says nothing of longer ones
         if factor < 1.0 || rows as f64 >= 0.9 * self.rows {
-            self.rows = (self.rows * factor.clamp(SHRINK, GROW)).clamp(self.least, self.most);
+            self.rows = (self.rows * factor).clamp(self.least, self.most);
         }
         let mut rest = Duration::ZERO;
         if manners.polite || manners.rest || self.is_slower() {
@@ -195,6 +204,23 @@ mod tests {
         let polite = Manners { polite: true, ..CALM };
         assert_eq!(pace.after(1000, ms(80), 0, polite), ms(80));
         assert_eq!(pace.rows(polite), 500);
+    }
+
+    #[test]
+    fn what_a_batch_costs_besides_its_rows_does_not_shrink_it_to_one_row() {
+        let mut pace = Pace::new(&BackfillOptions::default(), false);
+        let polite = Manners { polite: true, ..CALM };
+        (0..20).for_each(|_| {
+            let rows = pace.rows(polite);
+            pace.after(rows, Duration::from_micros(10_000 + 10 * rows), 0, polite);
+        });
+        assert_eq!(pace.rows(polite), 100);
+        // rows that are slow by themselves
+        (0..20).for_each(|_| {
+            let rows = pace.rows(polite);
+            pace.after(rows, Duration::from_millis(10 * rows), 0, polite);
+        });
+        assert_eq!(pace.rows(polite), 4);
     }
 
     #[test]

@@ -30,10 +30,20 @@ pub struct Worker<'a> {
 
 /// How a batch ended.
 enum Ended {
-    /// It is committed; rows that it changed, and bytes of WAL.
-    Done(u64, u64),
+    /// It is committed.
+    Done(Spent),
     /// Another has done it: the range as it is now.
     Moved(Range),
+}
+
+/// What a batch took.
+struct Spent {
+    /// Rows that it changed.
+    changed: u64,
+    /// Bytes of WAL.
+    wal: u64,
+    /// What the server worked, without the way there and back: from far away, that says nothing of the rows.
+    work: Duration,
 }
 
 impl<'a> Worker<'a> {
@@ -128,12 +138,11 @@ impl<'a> Worker<'a> {
                 *range = now;
                 Ok(Duration::ZERO)
             }
-            Ended::Done(changed, wal) => {
+            Ended::Done(spent) => {
                 range.cursor = Some(batch.upto);
                 range.done = is_last;
-                let took = began.elapsed();
-                let rest = self.pace.after(rows, took, wal, self.shared.manners());
-                self.shared.count(batch.seen, changed, self.pace.is_slower());
+                let rest = self.pace.after(rows, spent.work, spent.wal, self.shared.manners());
+                self.shared.count(batch.seen, spent.changed, self.pace.is_slower());
                 self.shared.tell_progress(rows, None);
                 Ok(rest)
             }
@@ -169,18 +178,25 @@ impl<'a> Worker<'a> {
         if batch.is_last {
             batch.seen = batch.changed.min(batch.seen);
         }
+        let worked = Instant::now();
         let advance = store::advance(shared.run.run_column(), id, now.part, batch, &wal);
         let control = store::control_query(id);
         let end = match self.client.simple_query(&format!("{advance}; {control}; COMMIT")).await {
             Ok(end) => end,
             Err(error) => return Err(self.failed(not_ours(classify(&error)), "", 0).await),
         };
+        // next to no work, so that it is the way there and back; the work took two of them
+        let way = worked.elapsed();
         let row = only_rows(&end).next();
         if let Some(row) = row {
             shared.control.replace(store::control(row));
         }
         let after = row.and_then(|row| row.get(store::CONTROL_WAL_PLACE)).unwrap_or_default();
-        Ok(Ended::Done(batch.changed, lsn(after).saturating_sub(lsn(&wal))))
+        Ok(Ended::Done(Spent {
+            changed: batch.changed,
+            wal: lsn(after).saturating_sub(lsn(&wal)),
+            work: (worked - began).saturating_sub(2 * way),
+        }))
     }
 
     /// A batch that a crash of the server takes with it is done again, cursor and all, so its
