@@ -2,7 +2,9 @@
 
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
+use cutover_core::rollout::gate::Gate;
 use cutover_engine::execute::{Cause, Waiting};
+use cutover_engine::gate::Verdict;
 use cutover_engine::history::History;
 use serde_json::{Value, json};
 
@@ -72,15 +74,18 @@ pub fn data(history: &History, waiting: &Waiting) -> Value {
 /// A cause as data.
 pub fn cause(cause: &Cause) -> Value {
     match cause {
-        Cause::Gate { gate, verdict } => json!({
-            "gate": gate.to_string(), "open": verdict.open, "summary": verdict.summary, "evidence": verdict.evidence,
-            "until": verdict.until,
-        }),
+        Cause::Gate { gate, verdict } => asked(gate, verdict),
         Cause::Deploy { ordinal, text, when, .. } => json!({
             "deploy": text, "step": ordinal,
-            "when": when.as_ref().map(|(gate, verdict)| json!({
-                "gate": gate.to_string(), "open": verdict.open, "summary": verdict.summary, "evidence": verdict.evidence,
-            })),
+            "when": when.as_ref().map(|(gate, verdict)| asked(gate, verdict)),
         }),
     }
+}
+
+/// A gate and what it answers, as data.
+pub fn asked(gate: &Gate, verdict: &Verdict) -> Value {
+    json!({
+        "gate": gate.to_string(), "open": verdict.open, "summary": verdict.summary, "evidence": verdict.evidence,
+        "until": verdict.until,
+    })
 }

@@ -16,6 +16,7 @@ use crate::context::{Context, Opened, whoami};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Report, count};
+use crate::waiting;
 
 /// Ask the gates of a revision now, and print the evidence
 ///
@@ -194,8 +195,7 @@ fn text(id: &str, asked: &[Asked], passed: Option<&Given>) -> String {
 }
 
 fn data(it: &Asked) -> Value {
-    json!({
-        "gate": it.gate.to_string(), "deploy": it.deploy, "open": it.verdict.open, "summary": it.verdict.summary,
-        "evidence": it.verdict.evidence, "until": it.verdict.until,
-    })
+    let mut data = waiting::asked(&it.gate, &it.verdict);
+    data["deploy"] = json!(it.deploy);
+    data
 }

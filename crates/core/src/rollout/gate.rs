@@ -124,6 +124,9 @@ impl GateError {
     }
 }
 
+/// The longest time that something can be asked to be unused: evidence in the ledger is kept for a little more.
+pub const LONGEST_UNUSED: Duration = Duration::from_secs(700 * 86_400);
+
 const FIRST: [&str; 5] = ["no", "unused", "applied", "replicas", "window"];
 
 impl Gate {
@@ -192,6 +195,9 @@ fn unused(rest: &str) -> Result<Gate, GateError> {
         return Err(part(format!("needs the table of column {name}: TABLE.{name}")));
     }
     let lasting = lasting(time).ok_or_else(|| part(format!("cannot read the time \"{}\"", time.trim())))?;
+    if lasting > LONGEST_UNUSED {
+        return Err(part("is for longer than the ledger keeps evidence, 700 days".to_owned()));
+    }
     Ok(Gate::Unused { what, name: name.to_owned(), lasting })
 }
 
@@ -333,6 +339,7 @@ mod tests {
         assert!(said("unused table t").0.contains("for how long"));
         assert!(said("unused column t for 7 days").0.contains("table of column"));
         assert!(said("unused view t for 7 days").0.contains("view"));
+        assert!(said("unused table t for 101 weeks").0.contains("700 days"));
         assert!(said("no rows SELECT 1").0.contains("colon"));
         assert!(said("no rows: SELEC 1").0.contains("syntax error at or near \"SELEC\""));
         assert!(said("no rows: DELETE FROM t").0.contains("one SELECT"));

@@ -41,6 +41,25 @@ async fn a_table_is_watched_for_as_long_as_the_gate_says() {
 }
 
 #[tokio::test]
+async fn evidence_that_no_gate_can_ask_for_goes() {
+    let stage = Stage::new(&server(), SCHEMA).await;
+    let gate = "unused table task for 2 seconds";
+    let count = async || {
+        let sql = "SELECT count(*) FROM cutover.evidence";
+        stage.session.client().query_one(sql, &[]).await.unwrap().get::<_, i64>(0)
+    };
+    let mut rows = Vec::new();
+    for age in ["0 days", "729 days", "2 days"] {
+        stage.age(age).await;
+        stage.app("SELECT title FROM task").await;
+        flush(&stage.app).await;
+        stage.said(gate).await;
+        rows.push(count().await);
+    }
+    assert_eq!(rows, [1, 2, 2]);
+}
+
+#[tokio::test]
 async fn reads_and_writes_close_it_and_it_opens_again() {
     let gate = "unused table public.task for 1 second";
     let stage = quiet(&server(), SCHEMA, gate).await;

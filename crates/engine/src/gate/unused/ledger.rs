@@ -3,6 +3,7 @@
 //! A sample that says what the last one said makes that one longer, so that years of samples of a thing that nobody uses are
 //! one row. Rows are written by whoever runs a command; without the right to write them the samples are lost, and said to be.
 
+use cutover_core::rollout::gate::LONGEST_UNUSED;
 use cutover_sql::ident::quote_literal;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -10,6 +11,9 @@ use super::facts::{Facts, Own, Stretch};
 use super::target::Target;
 use crate::gate::TAG;
 use crate::session::{Session, SessionError, message, rows};
+
+/// How long evidence is kept: longer than any gate asks for.
+const KEPT_DAYS: u64 = LONGEST_UNUSED.as_secs() / 86_400 + 30;
 
 /// Whether there is a place for evidence.
 pub async fn is_there(session: &Session) -> bool {
@@ -44,8 +48,12 @@ pub async fn write(
          INSERT INTO cutover.evidence (target, node, seen_from, seen_to, facts) \
          SELECT {key}, {node}, at, at, {json}::jsonb FROM at WHERE NOT EXISTS (SELECT FROM same); \
          INSERT INTO cutover.watched (target, oids) VALUES ({key}, ARRAY[{}]::oid[]) \
-         ON CONFLICT (target) DO UPDATE SET oids = excluded.oids WHERE watched.oids <> excluded.oids",
-        oids.join(", ")
+         ON CONFLICT (target) DO UPDATE SET oids = excluded.oids WHERE watched.oids <> excluded.oids; \
+         DELETE FROM cutover.evidence WHERE target = {key} AND node = {node} AND seen_to < to_timestamp({at} / 1000000.0) - interval '{} days'; \
+         DELETE FROM cutover.own_use WHERE target = {key} AND at < to_timestamp({at} / 1000000.0) - interval '{} days'",
+        oids.join(", "),
+        KEPT_DAYS,
+        KEPT_DAYS,
     );
     session.client().batch_execute(&sql).await.map_err(|error| message(&error))
 }
