@@ -187,7 +187,8 @@ async fn tell_scans(
     subject: &Subject,
     ranges: &[store::Range],
 ) -> Result<bool, StepError> {
-    const ROWS: u64 = 1000;
+    // of a longer batch the planner may read all of a table although there is an index
+    const ROWS: u64 = 100;
     let client = run.session().client();
     let Some(range) = ranges.iter().find(|range| !range.done) else { return Ok(false) };
     let (upto, _) = plan::next(client, subject, range.position(), &range.upto, ROWS).await?;

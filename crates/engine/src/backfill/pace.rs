@@ -78,6 +78,10 @@ impl Pace {
     /// Rows of the next batch.
     pub fn rows(&self, manners: Manners) -> u64 {
         let mut rows = self.rows.min(self.most);
+        if manners.polite && self.is_new() {
+            // what a row costs is not known yet
+            rows = rows.min(FEW.max(self.least));
+        }
         let lightest = self.wal_per_row.iter().copied().fold(f64::INFINITY, f64::min);
         if lightest.is_finite() && lightest > 0.0 {
             rows = rows.min(self.wal as f64 / lightest);
@@ -97,6 +101,9 @@ impl Pace {
             self.wal_per_row.remove(0);
         }
         self.wal_per_row.push(wal as f64 / per_row);
+        if manners.polite && self.is_new() {
+            self.rows = self.rows.min(per_row);
+        }
         self.note_latency(ms / per_row);
         let by = |target: Duration| (target.as_secs_f64() * 1000.0 / ms).clamp(SHRINK, GROW);
         let factor = if manners.polite {
@@ -136,6 +143,10 @@ impl Pace {
         let mut first = self.first.clone();
         first.sort_by(f64::total_cmp);
         self.late > 3.0 * first[START / 2]
+    }
+
+    fn is_new(&self) -> bool {
+        self.first.is_empty()
     }
 
     fn note_latency(&mut self, ms_per_row: f64) {
@@ -202,8 +213,17 @@ mod tests {
     fn beside_others_batches_are_short_and_followed_by_a_rest() {
         let mut pace = Pace::new(&BackfillOptions::default(), false);
         let polite = Manners { polite: true, ..CALM };
-        assert_eq!(pace.after(1000, ms(80), 0, polite), ms(80));
-        assert_eq!(pace.rows(polite), 500);
+        assert_eq!(pace.rows(polite), 100);
+        assert_eq!(pace.after(100, ms(4), 0, polite), ms(4));
+        assert_eq!(pace.rows(polite), 120);
+        pace.after(120, ms(80), 0, polite);
+        assert_eq!(pace.rows(polite), 60);
+        // others came to work in the middle
+        let mut pace = Pace::new(&BackfillOptions::default(), false);
+        pace.after(1000, ms(80), 0, CALM);
+        assert_eq!(pace.rows(polite), 1200);
+        assert_eq!(pace.after(1200, ms(80), 0, polite), ms(80));
+        assert_eq!(pace.rows(polite), 600);
     }
 
     #[test]
