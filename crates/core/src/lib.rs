@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a database, a file system, a clock or a terminal: values in, values out.
 
+pub mod adopt;
 pub mod catalog;
 pub mod diff;
 pub mod effect;

@@ -16,6 +16,7 @@ pub mod nearest;
 pub mod parse;
 pub mod plpgsql;
 pub mod print;
+pub mod psql;
 pub mod renamed;
 pub mod repeated;
 pub mod span;

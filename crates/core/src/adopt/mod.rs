@@ -1,0 +1,5 @@
+//! Taking over what a team already has: what its files say, before anything runs.
+//!
+//! Pure, as all of this crate: who reads the files and who replays them is the engine.
+
+pub mod folder;
