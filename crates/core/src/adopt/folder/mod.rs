@@ -2,12 +2,33 @@
 //!
 //! Everything is read off the names and the texts. What a database would say to them is not known here.
 
+mod alone;
+mod change;
+mod commands;
+mod control;
+mod dbmate;
+mod definition;
+mod entry;
+mod examine;
+mod flyway;
+mod goose;
+mod layout;
+mod lists;
+mod made;
 mod number;
+mod numbering;
+mod objects;
+mod order;
+mod pair;
+mod plain;
+mod privilege;
+mod reach;
+mod same;
+mod section;
+mod sqitch;
 
-use std::cmp::Ordering;
-
-use crate::report::Conclusion;
-use number::Number;
+use crate::report::{Conclusion, ranked};
+use entry::Entry;
 
 /// A file of the folder. Besides `.sql` files those beside them count: `.conf` of Flyway, `sqitch.plan`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,35 +97,29 @@ pub struct Folder {
 
 /// Reads a folder.
 pub fn read(sources: Vec<Source>) -> Folder {
-    let mut found: Vec<(Option<Number>, Change)> = sources.into_iter().filter_map(change).collect();
-    found.sort_by(|(a, x), (b, y)| number::before(a.as_ref(), b.as_ref()).then_with(|| x.name.cmp(&y.name)));
-    pair(&mut found);
-    let changes = found.into_iter().map(|(_, change)| change).collect();
-    Folder { layout: Layout::Plain, changes, conclusions: Vec::new() }
-}
-
-fn change(source: Source) -> Option<(Option<Number>, Change)> {
-    let name = source.path.strip_suffix(".sql")?.to_owned();
-    let file = name.rsplit('/').next().unwrap_or(&name);
-    let (number, rest) = number::leading(file);
-    let message = rest.replace(['_', '-'], " ").trim().to_owned();
-    let sql = source.text.trim_start_matches('\u{feff}').to_owned();
-    let forward = Part { path: source.path, line: 1, sql, is_transactional: true };
-    let written = number.as_ref().map(|it| it.written.clone());
-    Some((number, Change { name, number: written, message, forward, back: None, is_repeatable: false }))
-}
-
-fn pair(found: &mut Vec<(Option<Number>, Change)>) {
-    let is_back = |it: &(Option<Number>, Change)| it.1.message.to_lowercase().ends_with(" rollback");
-    let (backs, forwards): (Vec<_>, Vec<_>) = std::mem::take(found).into_iter().partition(is_back);
-    *found = forwards;
-    for (number, back) in backs {
-        let is_same = |it: &&mut (Option<Number>, Change)| {
-            number::before(it.0.as_ref(), number.as_ref()) == Ordering::Equal
-                && back.message.to_lowercase().starts_with(&it.1.message.to_lowercase())
-        };
-        if let Some((_, forward)) = found.iter_mut().find(is_same) {
-            forward.back = Some(back.forward);
-        }
-    }
+    let mut found = Vec::new();
+    let mut entries: Vec<Entry> = sources.iter().filter_map(entry::entry).collect();
+    found.extend(sqitch::place(&sources, &mut entries));
+    let lists = lists::take(&mut entries, &sources);
+    found.extend(lists);
+    let layout = layout::of(&entries);
+    found.extend(layout::check(layout, &entries, &sources));
+    found.extend(layout::leave_out(&mut entries));
+    entries.sort_by(|a, b| order::compare(a, b));
+    found.extend(order::check(&entries));
+    let (pairs, doubts) = pair::pairs(entries);
+    found.extend(doubts);
+    let mut pairs = pairs;
+    // what was taken for a way back and is none stands at the end
+    pairs.sort_by(|a, b| order::compare(&a.forward, &b.forward));
+    let forwards: Vec<&Entry> = pairs.iter().map(|it| &it.forward).collect();
+    let backs: Vec<&Entry> = pairs.iter().filter_map(|it| it.back.as_ref()).collect();
+    found.extend(numbering::duplicates(&forwards));
+    found.extend(numbering::gaps(&forwards, &backs));
+    found.extend(same::texts(&forwards));
+    let (changes, examined) = change::changes(&pairs, &sources, &mut found);
+    found.extend(objects::check(&examined.iter().collect::<Vec<_>>()));
+    found.extend(same::empty(&changes));
+    found.extend(same::no_way_back(&changes, layout));
+    Folder { layout, changes, conclusions: ranked(found) }
 }

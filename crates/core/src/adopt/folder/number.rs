@@ -26,6 +26,11 @@ impl Number {
         Some(Self { written: text.replace('_', "."), parts })
     }
 
+    /// Whether it counts a row, rather than saying a time.
+    pub fn counts(&self) -> bool {
+        matches!(self.parts[..], [only] if only < 10_000_000)
+    }
+
     /// Compares by what they are worth.
     pub fn compare(&self, other: &Self) -> Ordering {
         self.parts.cmp(&other.parts)
@@ -48,21 +53,33 @@ pub(super) fn leading(name: &str) -> (Option<Number>, &str) {
     if digits == 0 {
         return (None, name);
     }
-    let end = dated(name).unwrap_or_else(|| versioned(name, digits));
+    let end = dated(name, digits).unwrap_or_else(|| versioned(name, digits));
     let Some(number) = Number::read(&name[..end]) else { return (None, name) };
     (Some(number), name[end..].trim_start_matches(['_', '-', '.', ' ']))
 }
 
-/// Where `2024-01-05` or `2024_01_05` ends, and a time behind it: `2024-01-05-103000`, `2024-01-05T10-30`.
-fn dated(name: &str) -> Option<usize> {
-    let groups: Vec<&str> = name.get(..10)?.split(['-', '_', '.']).collect();
-    let [year, month, day] = groups[..] else { return None };
+/// Where `2024-01-05`, `2024_01_05` or `20240105` ends, with the time or the number of that day behind it.
+fn dated(name: &str, digits: usize) -> Option<usize> {
     let is = |text: &str, length: usize, range: std::ops::RangeInclusive<u32>| {
         text.len() == length && text.parse().is_ok_and(|it: u32| range.contains(&it))
     };
-    let is_date = is(year, 4, 1970..=2199) && is(month, 2, 1..=12) && is(day, 2, 1..=31);
-    let ends = name[10..].bytes().next().is_none_or(|next| !next.is_ascii_digit());
-    (is_date && ends).then_some(10)
+    let is_date = |y: &str, m: &str, d: &str| is(y, 4, 1970..=2199) && is(m, 2, 1..=12) && is(d, 2, 1..=31);
+    let mut end = if digits == 8 && is_date(&name[..4], &name[4..6], &name[6..8]) {
+        8
+    } else {
+        let groups: Vec<&str> = name.get(..10)?.split(['-', '_', '.']).collect();
+        let [year, month, day] = groups[..] else { return None };
+        is_date(year, month, day).then_some(10)?
+    };
+    // `2024-01-05-1030-x`, `20240105_2_x`; a name that begins with a number and is no time has a letter in that word
+    while let Some(rest) = name[end..].strip_prefix(['-', '_', '.']) {
+        let more = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if more == 0 || !rest[more..].starts_with(['-', '_', '.']) && more != rest.len() {
+            break;
+        }
+        end += 1 + more;
+    }
+    name[end..].bytes().next().is_none_or(|next| !next.is_ascii_digit()).then_some(end)
 }
 
 /// Where a version ends: digits, and points with digits behind them.
@@ -88,13 +105,15 @@ mod tests {
             let (number, rest) = leading(name);
             (number.map(|it| (it.written, it.parts)), rest.to_owned())
         };
-        let table: [(&str, &str, &[u64], &str); 9] = [
+        let table: [(&str, &str, &[u64], &str); 11] = [
             ("001_users", "001", &[1], "users"),
             ("1.10.2-users", "1.10.2", &[1, 10, 2], "users"),
             ("20240105103000_x", "20240105103000", &[20_240_105_103_000], "x"),
             ("2024-01-05-x", "2024-01-05", &[2024, 1, 5], "x"),
             ("2024_01_05_add x", "2024.01.05", &[2024, 1, 5], "add x"),
             ("2024-01-05", "2024-01-05", &[2024, 1, 5], ""),
+            ("2024-01-05-1030-x", "2024-01-05-1030", &[2024, 1, 5, 1030], "x"),
+            ("20240105_2_x", "20240105.2", &[20_240_105, 2], "x"),
             ("007", "007", &[7], ""),
             ("3 spaces", "3", &[3], "spaces"),
             ("12.down", "12", &[12], "down"),

@@ -1,0 +1,162 @@
+//! Files as changes: both ways as plain SQL, wherever their tool has them, and a name for each.
+//!
+//! What files have to do with each other is known elsewhere.
+
+use std::collections::HashSet;
+
+use super::entry::{Entry, Role, stem};
+use super::examine::{Examined, examine};
+use super::pair::Pair;
+use super::same::is_blank;
+use super::section::{Section, Sections};
+use super::{Change, Layout, Part, Source, dbmate, flyway, goose};
+use crate::report::{Conclusion, Weight};
+
+/// The changes of the pairs, in their order, with what they do forward.
+pub(super) fn changes(
+    pairs: &[Pair],
+    sources: &[Source],
+    found: &mut Vec<Conclusion>,
+) -> (Vec<Change>, Vec<Examined>) {
+    let (mut all, mut examined) = (Vec::new(), Vec::new());
+    let mut names = Names::of(pairs);
+    for pair in pairs {
+        let entry = &pair.forward;
+        let (forward, own) = ways(entry, sources, found);
+        let forward = look(forward, entry, sources, found);
+        let own = own.map(|it| look(it, entry, sources, found).part);
+        let other =
+            pair.back.as_ref().map(|back| look(ways(back, sources, found).0, back, sources, found).part);
+        let is_filled = |part: &Part| !is_blank(&part.sql);
+        if let (Some(_), Some(other)) = (own.as_ref().filter(|it| is_filled(it)), &other) {
+            let text = format!("it is a second way back: {} has one in the file itself", entry.path);
+            let next = "keep the one that counts; this one is not carried over";
+            found.push(
+                Conclusion::new("way-back-twice", Weight::Warning, &other.path, text)
+                    .at(&other.path, 1)
+                    .next(next),
+            );
+        }
+        all.push(Change {
+            name: names.take(&entry.path),
+            number: entry.number.as_ref().map(|it| it.written.clone()),
+            message: entry.message.clone(),
+            forward: forward.part.clone(),
+            back: own.filter(is_filled).or(other),
+            is_repeatable: entry.role == Role::Repeatable,
+        });
+        examined.push(forward);
+    }
+    (all, examined)
+}
+
+/// The text of a file for each way, as its tool takes it apart.
+fn ways(entry: &Entry, sources: &[Source], found: &mut Vec<Conclusion>) -> (Part, Option<Part>) {
+    let part = |section: Section| Part {
+        path: entry.path.clone(),
+        line: section.line,
+        sql: section.sql,
+        is_transactional: section.is_transactional,
+    };
+    let sections = match entry.style {
+        Layout::Dbmate => dbmate::sections(&entry.text),
+        Layout::Goose => goose::sections(&entry.text),
+        Layout::Plain | Layout::GolangMigrate | Layout::Flyway => {
+            let is_transactional = entry.style != Layout::Flyway || flyway::is_transactional(entry, sources);
+            let sql = entry.text.clone();
+            Sections { up: Some(Section { line: 1, sql, is_transactional }), ..Sections::default() }
+        }
+    };
+    if let Some(line) = sections.outside {
+        let text = "there is text before the first marked line, which its tool does not run";
+        found.push(
+            Conclusion::new("outside-sections", Weight::Warning, &entry.path, text)
+                .at(&entry.path, line)
+                .next("look whether it was ever run; it is left out"),
+        );
+    }
+    let none = || Section { line: 1, sql: String::new(), is_transactional: true };
+    (part(sections.up.unwrap_or_else(none)), sections.down.map(part))
+}
+
+/// Looks at a part, also for what only its tool puts in.
+fn look(part: Part, entry: &Entry, sources: &[Source], found: &mut Vec<Conclusion>) -> Examined {
+    let (line, text) = (part.line, part.sql.clone());
+    let filled = match entry.style {
+        Layout::Flyway => flyway::placeholders(&text),
+        Layout::Goose => goose::environment(&entry.text)
+            .into_iter()
+            .filter(|it| it.1 >= line && it.1 < line + text.lines().count())
+            .map(|(name, at)| (name, at + 1 - line))
+            .collect(),
+        Layout::Plain | Layout::Dbmate | Layout::GolangMigrate => Vec::new(),
+    };
+    for (name, at) in filled {
+        let (tool, from) = match entry.style {
+            Layout::Flyway => ("Flyway", "its configuration"),
+            Layout::Plain | Layout::Dbmate | Layout::Goose | Layout::GolangMigrate => {
+                ("goose", "the environment")
+            }
+        };
+        let shown = text.lines().nth(at - 1).unwrap_or("").trim().to_owned();
+        let text = format!("{tool} puts in {name} here, from {from}");
+        found.push(
+            Conclusion::new("placeholder", Weight::Error, &entry.path, text)
+                .at(&entry.path, line + at - 1)
+                .because(shown)
+                .next("write its value into the file"),
+        );
+    }
+    let examined = examine(part, entry.style, sources, found);
+    if entry.style == Layout::Goose {
+        let section = Section { line, sql: text, is_transactional: true };
+        for at in goose::cut(&section, &examined.lines()) {
+            let text = "goose ends a statement here, in the middle of one that has no StatementBegin and StatementEnd";
+            found.push(
+                Conclusion::new("cut-by-goose", Weight::Error, &entry.path, text)
+                    .at(&entry.path, line + at - 1)
+                    .next("it can never have run like this under goose; look whether it was applied by hand"),
+            );
+        }
+    }
+    examined
+}
+
+/// Names for changes: that of the file where no other has it, else with its folder.
+struct Names {
+    taken: HashSet<String>,
+    twice: HashSet<String>,
+}
+
+impl Names {
+    fn of(pairs: &[Pair]) -> Self {
+        let (mut once, mut twice) = (HashSet::new(), HashSet::new());
+        for pair in pairs {
+            let name = short(&pair.forward.path).to_lowercase();
+            if !once.insert(name.clone()) {
+                twice.insert(name);
+            }
+        }
+        Self { taken: HashSet::new(), twice }
+    }
+
+    fn take(&mut self, path: &str) -> String {
+        let short = short(path);
+        let whole = path.rsplit_once('.').map_or(path, |it| it.0);
+        let name = if self.twice.contains(&short.to_lowercase()) { whole } else { short };
+        let mut chosen = name.to_owned();
+        let mut count = 2;
+        while !self.taken.insert(chosen.to_lowercase()) {
+            chosen = format!("{name}-{count}");
+            count += 1;
+        }
+        chosen
+    }
+}
+
+/// The name of a file without its endings.
+fn short(path: &str) -> &str {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = stem(file).unwrap_or(file);
+    stem.strip_suffix(".up").unwrap_or(stem)
+}

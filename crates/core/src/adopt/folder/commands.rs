@@ -1,0 +1,208 @@
+//! What a file tells psql: commands and variables that PostgreSQL itself does not know.
+//!
+//! Which they are is found in `cutover_sql::psql`; what becomes of them is said here.
+
+use cutover_sql::psql::{Command, Psql, Variable};
+
+use super::Source;
+use super::examine::Where;
+use crate::report::{Conclusion, Weight};
+
+/// What is found in one part. `sources` are all files, of which one may be named.
+pub(super) fn check(psql: &Psql, at: &Where, sources: &[Source]) -> Vec<Conclusion> {
+    let mut found: Vec<Conclusion> = psql.commands.iter().map(|it| command(it, at, sources)).collect();
+    let mut told: Vec<(&str, bool)> = Vec::new();
+    for variable in &psql.variables {
+        let key = (variable.name.as_str(), variable.value.is_some());
+        if !told.contains(&key) {
+            told.push(key);
+            found.push(self::variable(variable, at, psql));
+        }
+    }
+    found
+}
+
+/// Commands that only say how psql shows things, and leave the schema alone.
+const SHOWS: [&str; 21] = [
+    "\\echo",
+    "\\qecho",
+    "\\warn",
+    "\\timing",
+    "\\pset",
+    "\\x",
+    "\\t",
+    "\\a",
+    "\\o",
+    "\\out",
+    "\\H",
+    "\\f",
+    "\\C",
+    "\\T",
+    "\\errverbose",
+    "\\p",
+    "\\print",
+    "\\conninfo",
+    "\\prompt",
+    "\\s",
+    "\\encoding",
+];
+
+fn command(command: &Command, at: &Where, sources: &[Source]) -> Conclusion {
+    let written = format!("{} {}", command.name, command.rest).trim_end().to_owned();
+    let named = command.rest.split_whitespace().next().unwrap_or("").trim_matches('\'').to_owned();
+    let (weight, text, next) = match command.name.as_str() {
+        "\\i" | "\\ir" | "\\include" | "\\include_relative" => {
+            return include(&named, &written, command, at, sources);
+        }
+        "\\copy" if is_converted(command) => (
+            Weight::Note,
+            "psql reads the lines below it; it is written as COPY ... FROM stdin, which does the same"
+                .to_owned(),
+            None,
+        ),
+        "\\copy" => (
+            Weight::Error,
+            "psql copies rows from or to a file on the machine that it runs on; without it they are missing"
+                .to_owned(),
+            Some("put the rows into the file: COPY ... FROM stdin, the lines, and a line with \\."),
+        ),
+        "\\c" | "\\connect" => (
+            Weight::Warning,
+            format!("what follows goes to another database: {named}"),
+            Some(
+                "which statements belong to which database has to be decided; all of them are taken for one here",
+            ),
+        ),
+        "\\set"
+            if command.rest.starts_with("ON_ERROR_STOP") || command.rest.starts_with("ON_ERROR_ROLLBACK") =>
+        {
+            (
+                Weight::Note,
+                "it says how psql goes on after an error; a revision always stops at one".to_owned(),
+                None,
+            )
+        }
+        "\\set" if command.rest.contains('`') => (
+            Weight::Error,
+            "a variable gets what a program prints".to_owned(),
+            Some("write the value into the statements that use it"),
+        ),
+        "\\set" => (
+            Weight::Note,
+            "it sets a variable of psql, which is put in below where it is one word or string".to_owned(),
+            None,
+        ),
+        "\\gexec" => (
+            Weight::Error,
+            "psql runs what this query returns as statements; without psql the query does nothing".to_owned(),
+            Some("write a DO block that loops over the query and EXECUTEs each row"),
+        ),
+        "\\gset" => (
+            Weight::Error,
+            "psql keeps the row that this query returns in variables".to_owned(),
+            Some("write a DO block that selects INTO variables of its own"),
+        ),
+        "\\if" | "\\elif" | "\\else" | "\\endif" => (
+            Weight::Error,
+            "psql chooses between parts of the file; here all of them are taken".to_owned(),
+            Some("take out the part that was not meant, or write a DO block with IF"),
+        ),
+        "\\!" => (
+            Weight::Error,
+            "it runs a program of the machine".to_owned(),
+            Some("run it before or after the upgrade; whether it matters cannot be seen"),
+        ),
+        name if name.starts_with("\\lo_") => (
+            Weight::Error,
+            "it reads or writes a large object of a file".to_owned(),
+            Some("load it in the application, or with a run step"),
+        ),
+        "\\g" | "\\gx" | "\\gdesc" | "\\crosstabview" | "\\watch" => {
+            (Weight::Note, "it sends the statement before it, as a semicolon does".to_owned(), None)
+        }
+        "\\q" | "\\quit" => (
+            Weight::Error,
+            "psql ends here, and what follows was never run".to_owned(),
+            Some("take out what follows it, or the command"),
+        ),
+        name if SHOWS.contains(&name) || name.starts_with("\\d") || name.starts_with("\\l") => {
+            (Weight::Note, "it only concerns what psql shows".to_owned(), None)
+        }
+        _ => (
+            Weight::Warning,
+            "PostgreSQL does not know it".to_owned(),
+            Some("look what it was for; it is left out"),
+        ),
+    };
+    let found = Conclusion::new("psql-command", weight, at.path, format!("{}: {text}", command.name))
+        .at(at.path, at.line(command.line))
+        .because(written);
+    next.into_iter().fold(found, Conclusion::next)
+}
+
+fn is_converted(command: &Command) -> bool {
+    let lower = command.rest.to_lowercase();
+    lower
+        .split_whitespace()
+        .zip(lower.split_whitespace().skip(1))
+        .any(|it| it.0 == "from" && it.1.trim_end_matches(';') == "stdin")
+}
+
+/// `\i other.sql`: whether that file is one of the folder.
+fn include(named: &str, written: &str, command: &Command, at: &Where, sources: &[Source]) -> Conclusion {
+    let found = Conclusion::new("psql-include", Weight::Error, at.path, String::new())
+        .at(at.path, at.line(command.line))
+        .because(written);
+    match included(named, at.path, sources) {
+        Some(path) => Conclusion {
+            weight: Weight::Warning,
+            text: format!("it has {path} run in its place, which is in the folder"),
+            ..found
+        }
+        .next("each file is a change of its own here; take care that it does not run twice"),
+        None => Conclusion { text: format!("it has a file run that is not in the folder: {named}"), ..found }
+            .next("put the statements of that file here; which version of it was run cannot be seen"),
+    }
+}
+
+/// The file of the folder that a name means, as seen from another file.
+pub(super) fn included<'s>(named: &str, from: &str, sources: &'s [Source]) -> Option<&'s str> {
+    let mut parts: Vec<&str> = from.rsplit_once('/').map_or(Vec::new(), |it| it.0.split('/').collect());
+    for part in named.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    let near = parts.join("/");
+    let is_it = |it: &&Source| it.path == near || it.path == named.trim_start_matches("./");
+    let ends = |it: &&Source| named.ends_with(&format!("/{}", it.path));
+    sources.iter().find(is_it).or_else(|| sources.iter().find(ends)).map(|it| it.path.as_str())
+}
+
+fn variable(variable: &Variable, at: &Where, psql: &Psql) -> Conclusion {
+    let uses = psql.variables.iter().filter(|it| it.name == variable.name).count();
+    let often = if uses == 1 { String::new() } else { format!(", {uses} times") };
+    let (weight, text, next) = match &variable.value {
+        Some(value) => (
+            Weight::Note,
+            format!("psql's variable {} is put in as it is set above: {value}{often}", variable.name),
+            None,
+        ),
+        None => (
+            Weight::Error,
+            format!(
+                "psql's variable {} comes from outside, by -v or from what psql did before{often}",
+                variable.name
+            ),
+            Some("write its value into the file"),
+        ),
+    };
+    let found = Conclusion::new("psql-variable", weight, at.path, text)
+        .at(at.path, at.line(variable.line))
+        .because(variable.written.clone());
+    next.into_iter().fold(found, Conclusion::next)
+}

@@ -1,0 +1,105 @@
+//! One part of a file looked at: what psql, transactions and the grammar say, and the part as plain SQL.
+//!
+//! What it has to do with other files is looked at in `objects`.
+
+use cutover_sql::psql;
+use cutover_sql::span::{Span, line_around, place};
+use cutover_sql::statement::{Statement, SyntaxError, parse_what_can};
+use cutover_sql::tree::NodeEnum;
+
+use super::{Layout, Part, Source, alone, commands, control, privilege, reach};
+use crate::report::{Conclusion, Weight};
+
+/// Where a part is, for its conclusions.
+pub(super) struct Where<'p> {
+    pub path: &'p str,
+    /// The line of the file that the part begins on.
+    pub first: usize,
+    pub style: Layout,
+}
+
+impl Where<'_> {
+    /// The line of the file for a line of the part, both from 1.
+    pub fn line(&self, line: usize) -> usize {
+        self.first + line - 1
+    }
+}
+
+/// A part with its statements.
+pub(super) struct Examined {
+    pub part: Part,
+    pub statements: Vec<(Statement, NodeEnum)>,
+}
+
+impl Examined {
+    /// The first and the last line of each statement, from 1 in the part.
+    pub fn lines(&self) -> Vec<(usize, usize)> {
+        let last = |it: &Statement| it.line + it.span.text(&self.part.sql).matches('\n').count();
+        self.statements.iter().map(|(it, _)| (it.line, last(it))).collect()
+    }
+}
+
+/// Looks at a part, and makes plain SQL of it.
+pub(super) fn examine(
+    mut part: Part,
+    style: Layout,
+    sources: &[Source],
+    found: &mut Vec<Conclusion>,
+) -> Examined {
+    let path = part.path.clone();
+    let at = Where { path: &path, first: part.line, style };
+    let psql = psql::read(&part.sql);
+    found.extend(commands::check(&psql, &at, sources));
+    part.sql = psql.sql;
+    let (mut statements, errors) = parse_what_can(&part.sql, Span::new(0, part.sql.len()));
+    found.extend(errors.iter().map(|error| syntax(error, &part.sql, &at)));
+    let verdict = control::verdict(&statements, &part.sql, &at);
+    found.extend(verdict.conclusions);
+    if let Some(spans) = verdict.unwrap {
+        statements.retain(|(it, _)| !spans.contains(&it.span));
+        spans.iter().for_each(|span| blank(&mut part.sql, *span));
+    }
+    part.is_transactional &= verdict.is_transactional;
+    found.extend(alone::check(&mut part, &statements, verdict.is_wrapped, &at));
+    for (statement, tree) in &statements {
+        found.extend(privilege::check(statement, tree, &at));
+        found.extend(reach::check(statement, tree, &part.sql, &at));
+    }
+    Examined { part, statements }
+}
+
+/// Blanks in place of a statement and its semicolon: no other place moves.
+fn blank(sql: &mut String, span: Span) {
+    let after = &sql[span.end..];
+    let gap = after.len() - after.trim_start().len();
+    let end = if after[gap..].starts_with(';') { span.end + gap + 1 } else { span.end };
+    let blanks: String = sql[span.start..end]
+        .chars()
+        .flat_map(|it| std::iter::repeat_n(if it == '\n' || it == '\r' { it } else { ' ' }, it.len_utf8()))
+        .collect();
+    sql.replace_range(span.start..end, &blanks);
+}
+
+/// What PostgreSQL's grammar says of a statement that it does not know.
+fn syntax(error: &SyntaxError, sql: &str, at: &Where) -> Conclusion {
+    let offset = error.offset();
+    let place = place(sql, offset);
+    let line = line_around(sql, offset);
+    // the caret of a long line would stand far to the right of what is shown
+    let caret =
+        if place.column <= 120 { format!("\n{}^", " ".repeat(place.column - 1)) } else { String::new() };
+    let shown: String = line.chars().take(200).collect();
+    Conclusion::new("not-sql", Weight::Error, at.path, error.to_string())
+        .at(at.path, at.line(place.line))
+        .because(format!("{shown}{caret}"))
+        .next(match error {
+            SyntaxError::Grammar(_) => {
+                "look whether it was ever run; it is left out of what is carried over, as a comment"
+                    .to_owned()
+            }
+            SyntaxError::MetaCommand { .. }
+            | SyntaxError::UnterminatedCopy { .. }
+            | SyntaxError::AfterCopy { .. }
+            | SyntaxError::Nul { .. } => error.help(),
+        })
+}

@@ -1,0 +1,221 @@
+//! Files that have to do with the same thing: both create it, alike or not, or one drops what another creates.
+//!
+//! In the order of the files; what a live database has of it is not known here.
+
+use std::collections::HashMap;
+
+use cutover_sql::statement::Statement;
+use cutover_sql::tree::{NodeEnum, VariableSetKind, a_const, inner};
+
+use super::definition;
+use super::examine::Examined;
+use super::made::{Act, Kind, Object, acts};
+use crate::report::{Conclusion, Weight};
+
+/// A statement of a file.
+#[derive(Clone, Copy)]
+struct At<'e> {
+    path: &'e str,
+    line: usize,
+    node: &'e NodeEnum,
+}
+
+/// Who made a thing.
+struct Made<'e> {
+    at: At<'e>,
+    word: &'static str,
+    if_not_exists: bool,
+    of: Option<Object>,
+}
+
+/// Looks at the files in their order.
+pub(super) fn check(files: &[&Examined]) -> Vec<Conclusion> {
+    let mut walk = Walk { made: HashMap::new(), found: Vec::new() };
+    for file in files {
+        // a file is run by a session of its own
+        let mut schema = "public".to_owned();
+        for (statement, node) in &file.statements {
+            if let Some(path) = search_path(node) {
+                schema = path;
+            }
+            let at = At { path: &file.part.path, line: line(file, statement), node };
+            for act in acts(node, &schema) {
+                walk.act(act, at);
+            }
+        }
+    }
+    walk.found
+}
+
+fn line(file: &Examined, statement: &Statement) -> usize {
+    file.part.line + statement.line - 1
+}
+
+/// The schema that `SET search_path` puts first.
+fn search_path(node: &NodeEnum) -> Option<String> {
+    let NodeEnum::VariableSetStmt(set) = node else { return None };
+    if set.name != "search_path" || set.kind() != VariableSetKind::VarSetValue {
+        return None;
+    }
+    let names = set.args.iter().filter_map(|it| match inner(it)? {
+        NodeEnum::AConst(it) => match it.val.as_ref()? {
+            a_const::Val::Sval(it) => Some(it.sval.as_str()),
+            _ => None,
+        },
+        _ => None,
+    });
+    names.filter(|it| *it != "$user" && !it.is_empty()).map(str::to_owned).next()
+}
+
+struct Walk<'e> {
+    made: HashMap<Object, Made<'e>>,
+    found: Vec<Conclusion>,
+}
+
+impl<'e> Walk<'e> {
+    fn act(&mut self, act: Act, at: At<'e>) {
+        match act {
+            Act::Make { object, word, if_not_exists, replaces, of } => {
+                self.make(object, Made { at, word, if_not_exists, of }, replaces);
+            }
+            Act::Drop(object) => self.drop(&object, at),
+            Act::Rename(old, new) => self.rename(&old, &new),
+        }
+    }
+
+    fn make(&mut self, object: Object, new: Made<'e>, replaces: bool) {
+        // a column of a table that is created is told with the table
+        let is_told_with_table =
+            object.kind == Kind::Column && !matches!(new.at.node, NodeEnum::AlterTableStmt(_));
+        match self.made.get(&object) {
+            None => {}
+            Some(_) if is_told_with_table => return,
+            Some(_) if replaces => {}
+            Some(old) => {
+                self.found.push(again(&object, old, &new));
+                return;
+            }
+        }
+        // behind IF NOT EXISTS the columns of a table that is there are not made
+        let has_table =
+            |of: &Object| self.made.get(of).is_some_and(|it| !std::ptr::eq(it.at.node, new.at.node));
+        if is_told_with_table && new.of.as_ref().is_some_and(has_table) {
+            return;
+        }
+        self.made.insert(object, new);
+    }
+
+    fn drop(&mut self, object: &Object, at: At<'e>) {
+        // a function may be dropped without its arguments
+        let named = |it: &&Object| {
+            *it == object
+                || object.kind == Kind::Routine
+                    && it.kind == Kind::Routine
+                    && it.schema == object.schema
+                    && it.name.strip_prefix(&object.name).is_some_and(|rest| rest.starts_with('('))
+        };
+        let Some(key) = self.made.keys().find(named).cloned() else { return };
+        let Some(made) = self.made.remove(&key) else { return };
+        let is_below = |it: &Object, made: &Made<'_>| match key.kind {
+            Kind::Schema => it.schema == key.name.trim_matches('"'),
+            Kind::Relation => it.is_of(&key) || made.of.as_ref() == Some(&key),
+            Kind::Type
+            | Kind::Routine
+            | Kind::Extension
+            | Kind::Column
+            | Kind::Constraint
+            | Kind::Trigger
+            | Kind::Policy
+            | Kind::Rule
+            | Kind::Statistics
+            | Kind::Role
+            | Kind::Publication
+            | Kind::EventTrigger => false,
+        };
+        self.made.retain(|it, made| !is_below(it, made));
+        if made.at.path != at.path {
+            let text = format!("it drops {} {}, which {} creates", made.word, key.told(), made.at.path);
+            self.found.push(
+                Conclusion::new("drops-of-other", Weight::Note, at.path, text)
+                    .at(at.path, at.line)
+                    .because(format!("created at {}:{}", made.at.path, made.at.line)),
+            );
+        }
+    }
+
+    fn rename(&mut self, old: &Object, new: &Object) {
+        let moved: Vec<Object> = self.made.keys().filter(|it| *it == old || it.is_of(old)).cloned().collect();
+        for key in moved {
+            let Some(made) = self.made.remove(&key) else { continue };
+            let name = format!("{}{}", new.name, &key.name[old.name.len()..]);
+            self.made.insert(Object { schema: new.schema.clone(), name, ..key }, made);
+        }
+        for made in self.made.values_mut().filter(|it| it.of.as_ref() == Some(old)) {
+            made.of = Some(new.clone());
+        }
+    }
+}
+
+/// What it means that something is created that is there already.
+fn again(object: &Object, old: &Made<'_>, new: &Made<'_>) -> Conclusion {
+    let (first, second) =
+        (format!("{}:{}", old.at.path, old.at.line), format!("{}:{}", new.at.path, new.at.line));
+    let names = (first.as_str(), second.as_str());
+    let is_same_word = old.word == new.word;
+    let difference = match object.kind {
+        _ if !is_same_word => vec![format!("{first}: {}", old.word), format!("{second}: {}", new.word)],
+        Kind::Column => {
+            let name = object.name.rsplit('.').next().unwrap_or("").trim_matches('"');
+            match (definition::column(old.at.node, name), definition::column(new.at.node, name)) {
+                (Some(a), Some(b)) => definition::columns(a, b, names),
+                _ => Vec::new(),
+            }
+        }
+        Kind::Relation
+        | Kind::Type
+        | Kind::Routine
+        | Kind::Schema
+        | Kind::Extension
+        | Kind::Constraint
+        | Kind::Trigger
+        | Kind::Policy
+        | Kind::Rule
+        | Kind::Statistics
+        | Kind::Role
+        | Kind::Publication
+        | Kind::EventTrigger => definition::difference(old.at.node, new.at.node, names),
+    };
+    let told = format!("{} {}", new.word, object.told());
+    let is_same = difference.is_empty();
+    let (id, weight, text, next) = match (new.if_not_exists, is_same) {
+        (true, true) => (
+            "created-twice",
+            Weight::Note,
+            format!("it creates {told} again, as {first} does; IF NOT EXISTS passes over it"),
+            None,
+        ),
+        (true, false) => (
+            "contradiction",
+            Weight::Error,
+            format!(
+                "IF NOT EXISTS hides that {told} is another one here than in {first}; whichever file runs first counts"
+            ),
+            Some("look which one the live database has; the other file's difference is a change of its own"),
+        ),
+        (false, _) => {
+            let alike = if is_same { "in the same way" } else { "in another way" };
+            let ending = if old.if_not_exists { ", unless it was there before both" } else { "" };
+            (
+                "overlap",
+                Weight::Error,
+                format!(
+                    "it creates {told}, which {first} creates already, {alike}; whichever file runs second fails{ending}"
+                ),
+                Some("look which of the two was applied, and take the statement out of the other"),
+            )
+        }
+    };
+    let found = Conclusion::new(id, weight, new.at.path, text).at(new.at.path, new.at.line);
+    let found = difference.into_iter().fold(found, Conclusion::because);
+    next.into_iter().fold(found, Conclusion::next)
+}
