@@ -2,10 +2,11 @@
 //!
 //! Which they are is known to `cutover_sql`; what each tool does with them, here.
 
+use cutover_sql::ident::quote_literal;
 use cutover_sql::statement::{Statement, Transaction};
 use cutover_sql::tree::NodeEnum;
 
-use super::control::title;
+use super::control::{Verdict, title};
 use super::examine::Where;
 use super::{Layout, Part};
 use crate::report::{Conclusion, Weight};
@@ -14,59 +15,98 @@ use crate::report::{Conclusion, Weight};
 pub(super) fn check(
     part: &mut Part,
     all: &[(Statement, NodeEnum)],
+    verdict: &Verdict,
+    at: &Where,
+) -> Vec<Conclusion> {
+    let is_outside = |it: &&Statement| matches!(it.traits.transaction, Transaction::Outside(_));
+    let outside: Vec<&Statement> = all.iter().map(|(it, _)| it).filter(is_outside).collect();
+    let mut found: Vec<Conclusion> = enum_value(part, all, verdict.is_wrapped, at).into_iter().collect();
+    let Some(first) = outside.first() else { return found };
+    let was_transactional = part.is_transactional;
+    let in_tool = was_transactional
+        && match at.style {
+            // psql runs statement by statement
+            Layout::Plain => false,
+            // without others in its file, both of these let it run
+            Layout::Flyway => outside.len() < all.len(),
+            Layout::GolangMigrate => all.len() > 1,
+            Layout::Dbmate | Layout::Goose => true,
+        };
+    let in_block = outside.iter().any(|it| verdict.blocked.contains(&it.span));
+    part.is_transactional = verdict.is_wrapped || in_tool;
+    let lines: Vec<String> =
+        outside.iter().map(|it| format!("line {}: {}", at.line(it.line), title(it, &part.sql))).collect();
+    let conclusion = |id, weight, text: String| {
+        Conclusion::new(id, weight, at.path, text).at(at.path, at.line(first.line)).because(lines.join("\n"))
+    };
+    let tag = &first.traits.tag;
+    if in_block || in_tool {
+        let text = format!("PostgreSQL refuses {tag} in a transaction, and {}", why(in_block, at));
+        let next = match in_block {
+            true => {
+                "it can never have run like this; take BEGIN and COMMIT out, or make a file of its own of it"
+            }
+            false => "it can never have run like this; make a file of its own of it, and tell the tool so",
+        };
+        found.push(conclusion("outside-in-transaction", Weight::Error, text).next(next));
+    } else if all.len() > 1 && (at.style == Layout::Plain || !was_transactional) {
+        let text = format!("{tag} cannot be in a transaction, so what stands before it stays when it fails");
+        let next = "a revision runs it as a step of its own, and knows where it stopped";
+        found.push(conclusion("outside-beside-others", Weight::Warning, text).next(next));
+    }
+    found
+}
+
+/// A value that is added to an enum and used in the same transaction, which PostgreSQL refuses.
+/// Source: the notes of <https://www.postgresql.org/docs/current/sql-altertype.html>.
+fn enum_value(
+    part: &mut Part,
+    all: &[(Statement, NodeEnum)],
     is_wrapped: bool,
     at: &Where,
 ) -> Option<Conclusion> {
-    let is_outside = |it: &&Statement| matches!(it.traits.transaction, Transaction::Outside(_));
-    let outside: Vec<&Statement> = all.iter().map(|(it, _)| it).filter(is_outside).collect();
-    let first = outside.first()?;
-    let (is_only, is_plain) = (all.len() == 1, at.style == Layout::Plain);
-    let was_transactional = part.is_transactional;
-    // the whole file fails when it is wrapped, or its tool wraps it; psql runs statement by statement
-    let fails = is_wrapped
-        || match at.style {
-            Layout::Plain => false,
-            // without others in its file, both of these let it run
-            Layout::Flyway => was_transactional && outside.len() < all.len(),
-            Layout::GolangMigrate => was_transactional && !is_only,
-            Layout::Dbmate | Layout::Goose => was_transactional,
+    let adds =
+        all.iter().enumerate().filter_map(|(n, (it, _))| Some((n, it, it.traits.adds_enum_value.as_ref()?)));
+    let (added, user, value) = adds.into_iter().find_map(|(n, it, value)| {
+        // a type of the same transaction takes it
+        let is_new = |it: &(Statement, NodeEnum)| {
+            it.0.traits.creates_type.as_ref().is_some_and(|(_, name)| *name == value.type_name)
         };
-    part.is_transactional = fails;
-    let (id, weight, text) = match (fails, is_only) {
-        (true, _) => (
-            "outside-in-transaction",
+        if all[..n].iter().any(is_new) {
+            return None;
+        }
+        let literal = quote_literal(&value.label);
+        let user =
+            all[n + 1..].iter().map(|it| &it.0).find(|it| it.span.text(&part.sql).contains(&literal))?;
+        Some((it, user, value))
+    })?;
+    let is_one = is_wrapped || (at.style != Layout::Plain && part.is_transactional);
+    part.is_transactional = is_one;
+    let text = format!(
+        "the value {} is added to {} and used below, which PostgreSQL refuses in one transaction",
+        value.label, value.type_name
+    );
+    let (weight, next) = match is_one {
+        true => (
             Weight::Error,
-            format!("PostgreSQL refuses {} in a transaction, and {}", first.traits.tag, why(is_wrapped, at)),
+            "it can never have run like this, unless nothing below reads the value; make two files of it",
         ),
-        (false, true) => return None,
-        (false, false) if is_plain || !was_transactional => (
-            "outside-beside-others",
-            Weight::Warning,
-            format!(
-                "{} cannot be in a transaction, so what stands before it stays when it fails",
-                first.traits.tag
-            ),
-        ),
-        (false, false) => return None,
+        false => {
+            (Weight::Warning, "what stands before the use is committed first, and stays when that fails")
+        }
     };
-    let found = Conclusion::new(id, weight, at.path, text).at(at.path, at.line(first.line));
-    let found = outside.iter().fold(found, |found, it| {
-        found.because(format!("line {}: {}", at.line(it.line), title(it, &part.sql)))
-    });
-    Some(found.next(match (fails, is_wrapped) {
-        (true, true) => {
-            "it can never have run like this; take BEGIN and COMMIT out, or make a file of its own of it"
-        }
-        (true, false) => {
-            "it can never have run like this; make a file of its own of it, and tell the tool so"
-        }
-        (false, _) => "a revision runs it as a step of its own, and knows where it stopped",
-    }))
+    Some(
+        Conclusion::new("enum-value-used", weight, at.path, text)
+            .at(at.path, at.line(added.line))
+            .because(format!("line {}: {}", at.line(added.line), title(added, &part.sql)))
+            .because(format!("line {}: {}", at.line(user.line), title(user, &part.sql)))
+            .next(next),
+    )
 }
 
-fn why(is_wrapped: bool, at: &Where) -> &'static str {
-    if is_wrapped {
-        return "BEGIN and COMMIT are around it";
+fn why(in_block: bool, at: &Where) -> &'static str {
+    if in_block {
+        return "BEGIN is before it";
     }
     match at.style {
         Layout::Plain => "the file is run in one",

@@ -5,20 +5,26 @@
 use std::collections::HashSet;
 
 use super::entry::{Entry, Role, stem};
-use super::examine::{Examined, examine};
+use super::examine::{Examined, examine, lines};
 use super::pair::Pair;
+use super::plain::change_name;
 use super::same::is_blank;
 use super::section::{Section, Sections};
 use super::{Change, Layout, Part, Source, dbmate, flyway, goose};
 use crate::report::{Conclusion, Weight};
 
-/// The changes of the pairs, in their order, with what they do forward.
-pub(super) fn changes(
-    pairs: &[Pair],
-    sources: &[Source],
-    found: &mut Vec<Conclusion>,
-) -> (Vec<Change>, Vec<Examined>) {
-    let (mut all, mut examined) = (Vec::new(), Vec::new());
+/// A change as it was built.
+pub(super) struct Built {
+    pub change: Change,
+    /// What it does forward.
+    pub forward: Examined,
+    /// The file of a way back without statements, which is none.
+    pub blank_back: Option<String>,
+}
+
+/// The changes of the pairs, in their order.
+pub(super) fn changes(pairs: &[Pair], sources: &[Source], found: &mut Vec<Conclusion>) -> Vec<Built> {
+    let mut all = Vec::new();
     let mut names = Names::of(pairs);
     for pair in pairs {
         let entry = &pair.forward;
@@ -37,17 +43,18 @@ pub(super) fn changes(
                     .next(next),
             );
         }
-        all.push(Change {
+        let blank = own.iter().chain(&other).find(|it| !is_filled(it)).map(|it| it.path.clone());
+        let change = Change {
             name: names.take(&entry.path),
             number: entry.number.as_ref().map(|it| it.written.clone()),
             message: entry.message.clone(),
             forward: forward.part.clone(),
-            back: own.filter(is_filled).or(other),
+            back: own.filter(is_filled).or_else(|| other.filter(is_filled)),
             is_repeatable: entry.role == Role::Repeatable,
-        });
-        examined.push(forward);
+        };
+        all.push(Built { change, forward, blank_back: blank });
     }
-    (all, examined)
+    all
 }
 
 /// The text of a file for each way, as its tool takes it apart.
@@ -62,7 +69,7 @@ fn ways(entry: &Entry, sources: &[Source], found: &mut Vec<Conclusion>) -> (Part
         Layout::Dbmate => dbmate::sections(&entry.text),
         Layout::Goose => goose::sections(&entry.text),
         Layout::Plain | Layout::GolangMigrate | Layout::Flyway => {
-            let is_transactional = entry.style != Layout::Flyway || flyway::is_transactional(entry, sources);
+            let is_transactional = flyway::is_transactional(entry, sources) && diesel(entry, sources);
             let sql = entry.text.clone();
             Sections { up: Some(Section { line: 1, sql, is_transactional }), ..Sections::default() }
         }
@@ -77,6 +84,15 @@ fn ways(entry: &Entry, sources: &[Source], found: &mut Vec<Conclusion>) -> (Part
     }
     let none = || Section { line: 1, sql: String::new(), is_transactional: true };
     (part(sections.up.unwrap_or_else(none)), sections.down.map(part))
+}
+
+/// Whether `metadata.toml` beside a file leaves it in a transaction.
+/// Source: <https://docs.rs/diesel_migrations/latest/diesel_migrations/>.
+fn diesel(entry: &Entry, sources: &[Source]) -> bool {
+    let Some((folder, _)) = entry.path.rsplit_once('/') else { return true };
+    let path = format!("{folder}/metadata.toml");
+    let is_off = |line: &str| line.split_whitespace().collect::<String>() == "run_in_transaction=false";
+    !sources.iter().any(|it| it.path == path && it.text.lines().any(is_off))
 }
 
 /// Looks at a part, also for what only its tool puts in.
@@ -110,7 +126,7 @@ fn look(part: Part, entry: &Entry, sources: &[Source], found: &mut Vec<Conclusio
     let examined = examine(part, entry.style, sources, found);
     if entry.style == Layout::Goose {
         let section = Section { line, sql: text, is_transactional: true };
-        for at in goose::cut(&section, &examined.lines()) {
+        for at in goose::cut(&section, &lines(&examined.statements, &examined.part.sql)) {
             let text = "goose ends a statement here, in the middle of one that has no StatementBegin and StatementEnd";
             found.push(
                 Conclusion::new("cut-by-goose", Weight::Error, &entry.path, text)
@@ -157,6 +173,6 @@ impl Names {
 /// The name of a file without its endings.
 fn short(path: &str) -> &str {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let stem = stem(file).unwrap_or(file);
+    let stem = change_name(path).or_else(|| stem(file)).unwrap_or(file);
     stem.strip_suffix(".up").unwrap_or(stem)
 }

@@ -8,11 +8,17 @@ use super::Source;
 use super::examine::Where;
 use crate::report::{Conclusion, Weight};
 
-/// What is found in one part. `sources` are all files, of which one may be named.
-pub(super) fn check(psql: &Psql, at: &Where, sources: &[Source]) -> Vec<Conclusion> {
+/// What is found in one part. `sources` are all files, of which one may be named; `is_read` says whether PostgreSQL
+/// reads what stands on a line.
+pub(super) fn check(
+    psql: &Psql,
+    at: &Where,
+    sources: &[Source],
+    is_read: &dyn Fn(usize) -> bool,
+) -> Vec<Conclusion> {
     let mut found: Vec<Conclusion> = psql.commands.iter().map(|it| command(it, at, sources)).collect();
     let mut told: Vec<(&str, bool)> = Vec::new();
-    for variable in &psql.variables {
+    for variable in psql.variables.iter().filter(|it| it.value.is_some() || !is_read(it.line)) {
         let key = (variable.name.as_str(), variable.value.is_some());
         if !told.contains(&key) {
             told.push(key);

@@ -3,9 +3,11 @@
 //!
 //! What each statement does is not known here.
 
+use std::ops::Range;
+
 use cutover_sql::lex::{TokenKind, tokens};
-use cutover_sql::span::Span;
-use cutover_sql::statement::{SessionChange, Statement, Transaction};
+use cutover_sql::span::{Span, place};
+use cutover_sql::statement::{SessionChange, Statement, SyntaxError, Transaction};
 use cutover_sql::tree::{NodeEnum, boxed, inner};
 
 use super::Layout;
@@ -20,6 +22,8 @@ pub(super) struct Verdict {
     pub unwrap: Option<[Span; 2]>,
     /// Whether they are.
     pub is_wrapped: bool,
+    /// The statements between a BEGIN and what ends it.
+    pub blocked: Vec<Span>,
     /// Whether it can still run as one transaction.
     pub is_transactional: bool,
 }
@@ -44,26 +48,64 @@ fn edge(statement: &Statement) -> Option<Edge> {
     }
 }
 
+/// A part, as those who look at its transaction control see it.
+pub(super) struct Text<'p> {
+    pub statements: &'p [(Statement, NodeEnum)],
+    /// What of it is no statement.
+    pub errors: &'p [SyntaxError],
+    pub sql: &'p str,
+    pub at: &'p Where<'p>,
+}
+
 /// Looks at the transaction control of a part.
-pub(super) fn verdict(all: &[(Statement, NodeEnum)], sql: &str, at: &Where) -> Verdict {
+pub(super) fn verdict(text: &Text) -> Verdict {
+    let (all, at) = (text.statements, text.at);
     let edges: Vec<(usize, Edge)> =
         all.iter().enumerate().filter_map(|(n, (it, _))| Some((n, edge(it)?))).collect();
     let mut verdict = Verdict { is_transactional: true, ..Verdict::default() };
-    verdict.conclusions.extend(savepoints(all, sql, at));
+    verdict.conclusions.extend(text.savepoints());
     verdict.conclusions.extend(all.iter().filter_map(|(it, tree)| in_body(it, tree, at)));
+    verdict.blocked = blocked(all);
     match edges[..] {
         [] => {}
         [(first, Edge::Begin), (last, Edge::Commit)] if is_around(all, first, last) => {
             verdict.is_wrapped = true;
             verdict.unwrap = Some([all[first].0.span, all[last].0.span]);
-            verdict.conclusions.push(wrapped(&all[first].0, &all[last].0, sql, at));
+            verdict.conclusions.push(text.wrapped(&all[first].0, &all[last].0));
         }
         _ => {
             verdict.is_transactional = false;
-            verdict.conclusions.extend(broken(all, &edges, sql, at));
+            verdict.conclusions.extend(text.broken(&edges));
         }
     }
     verdict
+}
+
+fn blocked(all: &[(Statement, NodeEnum)]) -> Vec<Span> {
+    let (mut found, mut is_open) = (Vec::new(), false);
+    for (statement, _) in all {
+        match edge(statement) {
+            Some(Edge::Begin) => is_open = true,
+            Some(Edge::Commit | Edge::Rollback) => is_open = false,
+            None if is_open => found.push(statement.span),
+            None => {}
+        }
+    }
+    found
+}
+
+/// The statements that a part itself undoes: up to a ROLLBACK, or in a transaction that never ends.
+pub(super) fn undone(all: &[(Statement, NodeEnum)]) -> Vec<Range<usize>> {
+    let (mut found, mut begin) = (Vec::new(), None);
+    for (n, edge) in all.iter().enumerate().filter_map(|(n, (it, _))| Some((n, edge(it)?))) {
+        match edge {
+            Edge::Begin => begin = begin.or(Some(n)),
+            Edge::Commit => begin = None,
+            Edge::Rollback => found.extend(begin.take().map(|from| from..n)),
+        }
+    }
+    found.extend(begin.map(|from| from..all.len()));
+    found
 }
 
 /// Whether two statements are around all others, but for settings before the first.
@@ -74,148 +116,150 @@ fn is_around(all: &[(Statement, NodeEnum)], first: usize, last: usize) -> bool {
     last + 1 == all.len() && all[..first].iter().all(is_setting)
 }
 
-fn wrapped(begin: &Statement, commit: &Statement, sql: &str, at: &Where) -> Conclusion {
-    let tool = match at.style {
-        Layout::Plain => None,
-        Layout::Flyway => Some("Flyway"),
-        Layout::Dbmate => Some("dbmate"),
-        Layout::Goose => Some("goose"),
-        Layout::GolangMigrate => Some("golang-migrate"),
-    };
-    let text = "BEGIN and COMMIT are around all of it; they are taken out, as a revision runs in a transaction by itself";
-    let found = Conclusion::new("wrapped", Weight::Note, at.path, text)
-        .at(at.path, at.line(begin.line))
-        .because(format!("line {}: {}", at.line(begin.line), begin.span.text(sql)))
-        .because(format!("line {}: {}", at.line(commit.line), commit.span.text(sql)));
-    match tool {
-        Some(tool) => {
-            found.because(format!("{tool} runs it in a transaction of its own, which this COMMIT ends early"))
-        }
-        None => found,
+impl Text<'_> {
+    fn conclusion(&self, id: &'static str, weight: Weight, statement: &Statement, text: &str) -> Conclusion {
+        Conclusion::new(id, weight, self.at.path, text).at(self.at.path, self.at.line(statement.line))
     }
-}
 
-/// What stays, and what does not, of a part whose transaction control is not around all of it.
-fn broken(all: &[(Statement, NodeEnum)], edges: &[(usize, Edge)], sql: &str, at: &Where) -> Vec<Conclusion> {
-    let mut found = Vec::new();
-    // without BEGIN each statement is a transaction by itself, as psql runs it
-    let (mut begin, mut from): (Option<usize>, usize) = (None, 0);
-    for (n, edge) in edges {
-        let statement = &all[*n].0;
-        let place = at.line(statement.line);
-        match edge {
-            Edge::Begin if begin.is_some() => found.push(
-                Conclusion::new(
-                    "begin-twice",
-                    Weight::Warning,
-                    at.path,
-                    "a transaction is open already where this one is to begin",
-                )
-                .at(at.path, place)
-                .because(statement.span.text(sql)),
-            ),
-            Edge::Begin => begin = Some(*n),
-            Edge::Commit => {
-                if begin.is_none() {
-                    found.push(no_begin(statement, sql, at));
-                }
-                let rest = all[n + 1..].iter().any(|(it, _)| self::edge(it).is_none());
-                if rest {
-                    found.push(commits(all, (from, *n), sql, at));
-                }
-                (begin, from) = (None, n + 1);
-            }
-            Edge::Rollback => {
-                found.push(rolls_back(all, begin.map(|at| (at, *n)), statement, sql, at));
-                (begin, from) = (None, n + 1);
-            }
+    fn told(&self, statement: &Statement) -> String {
+        format!("line {}: {}", self.at.line(statement.line), statement.span.text(self.sql))
+    }
+
+    fn wrapped(&self, begin: &Statement, commit: &Statement) -> Conclusion {
+        let tool = match self.at.style {
+            Layout::Plain => None,
+            Layout::Flyway => Some("Flyway"),
+            Layout::Dbmate => Some("dbmate"),
+            Layout::Goose => Some("goose"),
+            Layout::GolangMigrate => Some("golang-migrate"),
+        };
+        let text = "BEGIN and COMMIT are around all of it; they are taken out, as a revision runs in a transaction by itself";
+        let found = self
+            .conclusion("wrapped", Weight::Note, begin, text)
+            .because(self.told(begin))
+            .because(self.told(commit));
+        match tool {
+            Some(tool) => found
+                .because(format!("{tool} runs it in a transaction of its own, which this COMMIT ends early")),
+            None => found,
         }
     }
-    if let Some(begin) = begin {
-        let statement = &all[begin].0;
+
+    /// What stays, and what does not, where the transaction control is not around all of the part.
+    fn broken(&self, edges: &[(usize, Edge)]) -> Vec<Conclusion> {
+        let (all, mut found) = (self.statements, Vec::new());
+        // without BEGIN each statement is a transaction by itself, as psql runs it
+        let (mut begin, mut from): (Option<usize>, usize) = (None, 0);
+        for (n, edge) in edges {
+            let statement = &all[*n].0;
+            match edge {
+                Edge::Begin if begin.is_some() => {
+                    let text = "a transaction is open already where this one is to begin";
+                    let conclusion = self.conclusion("begin-twice", Weight::Warning, statement, text);
+                    found.push(conclusion.because(statement.span.text(self.sql)));
+                }
+                Edge::Begin => begin = Some(*n),
+                Edge::Commit => {
+                    if begin.is_none() {
+                        found.push(self.no_begin(statement));
+                    }
+                    found.extend(self.commits(from, *n));
+                    (begin, from) = (None, n + 1);
+                }
+                Edge::Rollback => {
+                    found.push(self.rolls_back(begin, *n));
+                    (begin, from) = (None, n + 1);
+                }
+            }
+        }
+        found.extend(begin.map(|begin| self.no_commit(begin)));
+        found
+    }
+
+    fn no_commit(&self, begin: usize) -> Conclusion {
         let text = "a transaction begins here and never ends: psql rolls back what follows when it reaches the end of the file";
-        found.push(
-            Conclusion::new("no-commit", Weight::Error, at.path, text)
-                .at(at.path, at.line(statement.line))
-                .because(listed(&all[begin + 1..], sql, at))
-                .next("end it with COMMIT, or take the BEGIN out"),
-        );
+        self.conclusion("no-commit", Weight::Error, &self.statements[begin].0, text)
+            .because(self.listed(begin + 1..self.statements.len(), "undone"))
+            .next("end it with COMMIT, or take the BEGIN out")
     }
-    found
-}
 
-fn no_begin(statement: &Statement, sql: &str, at: &Where) -> Conclusion {
-    let text = "there is no transaction to end here, unless what runs the file has begun one: then this ends it early";
-    Conclusion::new("commit-without-begin", Weight::Warning, at.path, text)
-        .at(at.path, at.line(statement.line))
-        .because(statement.span.text(sql))
-        .next("take it out")
-}
-
-fn commits(all: &[(Statement, NodeEnum)], (from, to): (usize, usize), sql: &str, at: &Where) -> Conclusion {
-    let (statement, text) =
-        (&all[to].0, "COMMIT in the middle: what stands before it stays when a later statement fails");
-    Conclusion::new("commit-in-the-middle", Weight::Error, at.path, text)
-        .at(at.path, at.line(statement.line))
-        .because(format!("stays: {}", listed(&all[from..to], sql, at).replace('\n', "\nstays: ")))
-        .because(format!(
-            "may fail after it: {}",
-            listed(&all[to + 1..], sql, at).replace('\n', "\nmay fail after it: ")
-        ))
-        .next("make two files of it, or take the COMMIT out")
-}
-
-fn rolls_back(
-    all: &[(Statement, NodeEnum)],
-    block: Option<(usize, usize)>,
-    statement: &Statement,
-    sql: &str,
-    at: &Where,
-) -> Conclusion {
-    let text = "ROLLBACK: nothing of its transaction stays";
-    let found =
-        Conclusion::new("rolls-back", Weight::Error, at.path, text).at(at.path, at.line(statement.line));
-    let found = match block {
-        Some((from, to)) => found
-            .because(format!("undone: {}", listed(&all[from + 1..to], sql, at).replace('\n', "\nundone: "))),
-        None => found.because(
-            "no transaction is open here, unless what runs the file has begun one: then all of it is undone",
-        ),
-    };
-    found.next("if it was a trial, take out BEGIN and ROLLBACK; if it was meant, the file does nothing")
-}
-
-/// Statements by their lines and titles, without transaction control.
-fn listed(all: &[(Statement, NodeEnum)], sql: &str, at: &Where) -> String {
-    const SHOWN: usize = 12;
-    let real: Vec<&Statement> = all.iter().map(|(it, _)| it).filter(|it| edge(it).is_none()).collect();
-    let line = |it: &&Statement| format!("line {}: {}", at.line(it.line), title(it, sql));
-    let mut lines: Vec<String> = real.iter().take(SHOWN).map(line).collect();
-    match real.len() {
-        0 => lines.push("nothing".into()),
-        more if more > SHOWN => lines.push(format!("and {} more", more - SHOWN)),
-        _ => {}
+    fn no_begin(&self, statement: &Statement) -> Conclusion {
+        let text = "there is no transaction to end here, unless what runs the file has begun one: then this ends it early";
+        self.conclusion("commit-without-begin", Weight::Warning, statement, text)
+            .because(statement.span.text(self.sql))
+            .next("take it out")
     }
-    lines.join("\n")
+
+    /// Nothing where no statement follows.
+    fn commits(&self, from: usize, to: usize) -> Option<Conclusion> {
+        let (statement, rest) = (&self.statements[to].0, &self.statements[to + 1..]);
+        let real: Vec<&Statement> = rest.iter().map(|(it, _)| it).filter(|it| edge(it).is_none()).collect();
+        let is_error = |it: &&SyntaxError| it.offset() > statement.span.end;
+        let errors: Vec<&SyntaxError> = self.errors.iter().filter(is_error).collect();
+        if real.is_empty() && errors.is_empty() {
+            return None;
+        }
+        // what cannot be in the transaction has to come after it
+        let is_meant = errors.is_empty()
+            && real.iter().all(|it| matches!(it.traits.transaction, Transaction::Outside(_)));
+        let weight = if is_meant { Weight::Warning } else { Weight::Error };
+        let text = "COMMIT in the middle: what stands before it stays when a later statement fails";
+        let mut found = self
+            .conclusion("commit-in-the-middle", weight, statement, text)
+            .because(self.listed(from..to, "stays"));
+        if !real.is_empty() {
+            found = found.because(self.listed(to + 1..self.statements.len(), "may fail after it"));
+        }
+        for error in errors {
+            let line = self.at.line(place(self.sql, error.offset()).line);
+            found = found.because(format!("fails after it: line {line}: {error}"));
+        }
+        Some(found.next("make two files of it, or take the COMMIT out"))
+    }
+
+    fn rolls_back(&self, begin: Option<usize>, rollback: usize) -> Conclusion {
+        let text = "ROLLBACK: nothing of its transaction stays";
+        let found = self.conclusion("rolls-back", Weight::Error, &self.statements[rollback].0, text);
+        let found = match begin {
+            Some(begin) => found.because(self.listed(begin + 1..rollback, "undone")),
+            None => found.because(
+                "no transaction is open here, unless what runs the file has begun one: then all of it is undone",
+            ),
+        };
+        found.next("if it was a trial, take out BEGIN and ROLLBACK; if it was meant, the file does nothing")
+    }
+
+    /// Statements by their lines and titles, without transaction control.
+    fn listed(&self, range: Range<usize>, what: &str) -> String {
+        const SHOWN: usize = 12;
+        let all = self.statements[range].iter().map(|(it, _)| it);
+        let real: Vec<&Statement> = all.filter(|it| edge(it).is_none()).collect();
+        let line =
+            |it: &&Statement| format!("{what}: line {}: {}", self.at.line(it.line), title(it, self.sql));
+        let mut lines: Vec<String> = real.iter().take(SHOWN).map(line).collect();
+        match real.len() {
+            0 => lines.push(format!("{what}: nothing")),
+            more if more > SHOWN => lines.push(format!("{what}: {} more", more - SHOWN)),
+            _ => {}
+        }
+        lines.join("\n")
+    }
+
+    fn savepoints(&self) -> Option<Conclusion> {
+        let is_one =
+            |it: &&Statement| matches!(it.traits.transaction, Transaction::Control(_)) && edge(it).is_none();
+        let points: Vec<&Statement> = self.statements.iter().map(|(it, _)| it).filter(is_one).collect();
+        let text = "savepoints in a file: a revision has none, and a statement that fails ends it";
+        let found = self.conclusion("savepoint", Weight::Warning, points.first()?, text);
+        let found = points.iter().fold(found, |found, it| found.because(self.told(it)));
+        Some(found.next("take them out; what may fail belongs into a DO block with EXCEPTION"))
+    }
 }
 
 /// A statement in a few words; its text when that is short.
 pub(super) fn title(statement: &Statement, sql: &str) -> String {
     let text = statement.span.text(sql);
     if text.len() <= 60 && !text.contains('\n') { text.to_owned() } else { statement.title() }
-}
-
-fn savepoints(all: &[(Statement, NodeEnum)], sql: &str, at: &Where) -> Option<Conclusion> {
-    let is_one =
-        |it: &&Statement| matches!(it.traits.transaction, Transaction::Control(_)) && edge(it).is_none();
-    let points: Vec<&Statement> = all.iter().map(|(it, _)| it).filter(is_one).collect();
-    let first = points.first()?;
-    let text = "savepoints in a file: a revision has none, and a statement that fails ends it";
-    let found = Conclusion::new("savepoint", Weight::Warning, at.path, text).at(at.path, at.line(first.line));
-    let found = points
-        .iter()
-        .fold(found, |found, it| found.because(format!("line {}: {}", at.line(it.line), it.span.text(sql))));
-    Some(found.next("take them out; what may fail belongs into a DO block with EXCEPTION"))
 }
 
 /// COMMIT in the body of a DO block: PostgreSQL allows it only where no transaction is open around it.

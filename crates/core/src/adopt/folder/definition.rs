@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use cutover_sql::tree::{ColumnDef, CreateStmt, Node, NodeEnum, RangeVar, boxed, inner, to_sql};
+use cutover_sql::tree::{
+    ColumnDef, ConstrType, CreateStmt, Node, NodeEnum, RangeVar, String as PgString, boxed, inner, texts,
+    to_sql,
+};
 
 /// What differs, a line each; nothing when both make the same. `first` and `second` are how the two are called.
 pub(super) fn difference(a: &NodeEnum, b: &NodeEnum, (first, second): (&str, &str)) -> Vec<String> {
@@ -80,15 +83,56 @@ fn elements(table: &CreateStmt) -> BTreeMap<String, String> {
 
 /// A column or constraint as SQL.
 fn element(node: &Node) -> String {
+    let mut node = node.clone();
+    if let Some(NodeEnum::ColumnDef(it)) = &mut node.node {
+        settle(it);
+    }
     let table = CreateStmt {
         relation: Some(anonymous()),
-        table_elts: vec![node.clone()],
+        table_elts: vec![node],
         oncommit: 1,
         ..CreateStmt::default()
     };
     let text = to_sql(&NodeEnum::CreateStmt(table)).unwrap_or_default();
     let inner = text.split_once('(').and_then(|it| it.1.rsplit_once(')')).map(|it| it.0.trim());
     inner.unwrap_or(&text).to_owned()
+}
+
+/// Types that have two names; the grammar knows only one of each.
+const ALIASES: [&str; 10] =
+    ["bool", "int2", "int4", "int8", "float4", "float8", "bpchar", "varchar", "timestamptz", "timetz"];
+
+/// Takes out what may be written in two ways: `bool` and `boolean`, the order of NOT NULL and DEFAULT.
+fn settle(column: &mut ColumnDef) {
+    if let Some(name) = &mut column.type_name
+        && let [only] = texts(&name.names)[..]
+        && ALIASES.contains(&only)
+    {
+        let catalog = PgString { sval: "pg_catalog".into() };
+        name.names.insert(0, Node { node: Some(NodeEnum::String(catalog)) });
+    }
+    let order = |node: &Node| match inner(node) {
+        Some(NodeEnum::Constraint(it)) => Some(it.contype()),
+        _ => None,
+    };
+    let is_free = |it: &Node| {
+        matches!(
+            order(it),
+            Some(
+                ConstrType::ConstrNull
+                    | ConstrType::ConstrNotnull
+                    | ConstrType::ConstrDefault
+                    | ConstrType::ConstrCheck
+                    | ConstrType::ConstrPrimary
+                    | ConstrType::ConstrUnique
+                    | ConstrType::ConstrForeign
+            )
+        )
+    };
+    // DEFERRABLE and the like belong to what stands before them
+    if column.constraints.iter().all(is_free) {
+        column.constraints.sort_by_key(|it| order(it).map(|it| it as i32));
+    }
 }
 
 fn anonymous() -> RangeVar {

@@ -151,6 +151,12 @@ mod tests {
             ("R__views.sql", "Flyway Repeatable  views [views] in ''"),
             ("B5__x.sql", "Flyway Baseline 5 x [x] in ''"),
             ("afterMigrate__grants.sql", "Flyway Callback  grants [grants] in ''"),
+            ("2024-01-05-103000_users/up.sql", "Plain Forward 2024-01-05-103000 users [users] in ''"),
+            (
+                "m/2024-01-05-103000_users/down.sql",
+                "Plain Back { is_sure: true } 2024-01-05-103000 users [users] in 'm'",
+            ),
+            ("20240105103000_x/migration.sql", "Plain Forward 20240105103000 x [x] in ''"),
             ("README.md", "nothing"),
             (".sql", "nothing"),
         ];

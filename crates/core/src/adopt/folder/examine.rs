@@ -31,12 +31,10 @@ pub(super) struct Examined {
     pub statements: Vec<(Statement, NodeEnum)>,
 }
 
-impl Examined {
-    /// The first and the last line of each statement, from 1 in the part.
-    pub fn lines(&self) -> Vec<(usize, usize)> {
-        let last = |it: &Statement| it.line + it.span.text(&self.part.sql).matches('\n').count();
-        self.statements.iter().map(|(it, _)| (it.line, last(it))).collect()
-    }
+/// The first and the last line of each statement, from 1 in the part.
+pub(super) fn lines(all: &[(Statement, NodeEnum)], sql: &str) -> Vec<(usize, usize)> {
+    let last = |it: &Statement| it.line + it.span.text(sql).matches('\n').count();
+    all.iter().map(|(it, _)| (it.line, last(it))).collect()
 }
 
 /// Looks at a part, and makes plain SQL of it.
@@ -49,18 +47,26 @@ pub(super) fn examine(
     let path = part.path.clone();
     let at = Where { path: &path, first: part.line, style };
     let psql = psql::read(&part.sql);
-    found.extend(commands::check(&psql, &at, sources));
-    part.sql = psql.sql;
+    part.sql = psql.sql.clone();
     let (mut statements, errors) = parse_what_can(&part.sql, Span::new(0, part.sql.len()));
+    // a colon may be SQL: psql leaves a variable that nobody has set as it is
+    let lines = lines(&statements, &part.sql);
+    let is_read = |line: usize| errors.is_empty() || lines.iter().any(|it| (it.0..=it.1).contains(&line));
+    found.extend(commands::check(&psql, &at, sources, &is_read));
     found.extend(errors.iter().map(|error| syntax(error, &part.sql, &at)));
-    let verdict = control::verdict(&statements, &part.sql, &at);
-    found.extend(verdict.conclusions);
-    if let Some(spans) = verdict.unwrap {
+    let verdict = control::verdict(&control::Text {
+        statements: &statements,
+        errors: &errors,
+        sql: &part.sql,
+        at: &at,
+    });
+    found.extend(verdict.conclusions.iter().cloned());
+    if let Some(spans) = &verdict.unwrap {
         statements.retain(|(it, _)| !spans.contains(&it.span));
         spans.iter().for_each(|span| blank(&mut part.sql, *span));
     }
     part.is_transactional &= verdict.is_transactional;
-    found.extend(alone::check(&mut part, &statements, verdict.is_wrapped, &at));
+    found.extend(alone::check(&mut part, &statements, &verdict, &at));
     for (statement, tree) in &statements {
         found.extend(privilege::check(statement, tree, &at));
         found.extend(reach::check(statement, tree, &part.sql, &at));
@@ -93,10 +99,11 @@ fn syntax(error: &SyntaxError, sql: &str, at: &Where) -> Conclusion {
         .at(at.path, at.line(place.line))
         .because(format!("{shown}{caret}"))
         .next(match error {
-            SyntaxError::Grammar(_) => {
-                "look whether it was ever run; it is left out of what is carried over, as a comment"
-                    .to_owned()
-            }
+            SyntaxError::Grammar(_) => match privilege::misplaced(sql, offset) {
+                Some(hint) => hint,
+                None => "look whether it was ever run; it is left out of what is carried over, as a comment"
+                    .to_owned(),
+            },
             SyntaxError::MetaCommand { .. }
             | SyntaxError::UnterminatedCopy { .. }
             | SyntaxError::AfterCopy { .. }

@@ -5,17 +5,31 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Entry, Role, stem};
+use super::order::compare;
 use super::{Layout, Source, flyway};
 use crate::report::{Conclusion, Weight};
 
-/// The layout that most files have; plain only where no other has half of them.
+/// `.down.sql` is golang-migrate's only where there is an `.up.sql`.
+pub(super) fn settle(entries: &mut [Entry]) {
+    let is_up = |it: &Entry| it.style == Layout::GolangMigrate && it.role == Role::Forward;
+    if !entries.iter().any(is_up) {
+        entries
+            .iter_mut()
+            .filter(|it| it.style == Layout::GolangMigrate)
+            .for_each(|it| it.style = Layout::Plain);
+    }
+}
+
+/// The layout that most files have; plain only where no other has half of them. Ways back do not count: there may be
+/// none.
 pub(super) fn of(entries: &[Entry]) -> Layout {
     let mut counts: BTreeMap<Layout, usize> = BTreeMap::new();
-    for entry in entries.iter().filter(|it| it.style != Layout::Plain) {
+    let deciding = || entries.iter().filter(|it| !matches!(it.role, Role::Back { .. }));
+    for entry in deciding().filter(|it| it.style != Layout::Plain) {
         *counts.entry(entry.style).or_default() += 1;
     }
     let most = counts.into_iter().max_by_key(|(_, count)| *count);
-    most.filter(|(_, count)| count * 2 >= entries.len()).map_or(Layout::Plain, |it| it.0)
+    most.filter(|(_, count)| count * 2 >= deciding().count()).map_or(Layout::Plain, |it| it.0)
 }
 
 fn name(layout: Layout) -> &'static str {
@@ -38,7 +52,10 @@ pub(super) fn check(layout: Layout, entries: &[Entry], sources: &[Source]) -> Ve
         .map(|it| it.path.as_str())
         .collect();
     if !others.is_empty() {
-        let text = format!("{} files are no SQL by their names, and are left out", others.len());
+        let text = match others.len() {
+            1 => "a file is no SQL by its name, and is left out".to_owned(),
+            count => format!("{count} files are no SQL by their names, and are left out"),
+        };
         found.push(
             Conclusion::new("not-sql-file", Weight::Note, "the folder", text).because(others.join("\n")),
         );
@@ -92,11 +109,12 @@ pub(super) fn leave_out(entries: &mut Vec<Entry>) -> Vec<Conclusion> {
                 continue;
             }
             Role::Baseline => {
-                let covered: Vec<&Entry> = all.iter().filter(|it| is_covered(it, &entry)).collect();
+                let mut covered: Vec<&Entry> = all.iter().filter(|it| is_covered(it, &entry)).collect();
+                covered.sort_by(|a, b| compare(a, b));
                 if let (Some(first), Some(last)) = (covered.first(), covered.last()) {
                     let text =
                         format!("it stands for {} changes that are here, and is left out", covered.len());
-                    let evidence = format!("{}\n{}", first.path, last.path);
+                    let evidence = format!("from {} to {}", first.path, last.path);
                     found.push(left_out("baseline", Weight::Warning, &entry, &text).because(evidence).next(
                         "look whether it makes the same as they do: a database may have been set up by it",
                     ));

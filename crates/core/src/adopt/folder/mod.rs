@@ -28,7 +28,7 @@ mod section;
 mod sqitch;
 
 use crate::report::{Conclusion, ranked};
-use entry::Entry;
+use entry::{Entry, Role};
 
 /// A file of the folder. Besides `.sql` files those beside them count: `.conf` of Flyway, `sqitch.plan`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,24 +102,26 @@ pub fn read(sources: Vec<Source>) -> Folder {
     found.extend(sqitch::place(&sources, &mut entries));
     let lists = lists::take(&mut entries, &sources);
     found.extend(lists);
+    layout::settle(&mut entries);
     let layout = layout::of(&entries);
     found.extend(layout::check(layout, &entries, &sources));
     found.extend(layout::leave_out(&mut entries));
-    entries.sort_by(|a, b| order::compare(a, b));
+    entries.sort_by(order::compare);
     found.extend(order::check(&entries));
-    let (pairs, doubts) = pair::pairs(entries);
+    let backs: Vec<Entry> =
+        entries.iter().filter(|it| matches!(it.role, Role::Back { .. })).cloned().collect();
+    let (mut pairs, doubts) = pair::pairs(entries);
     found.extend(doubts);
-    let mut pairs = pairs;
     // what was taken for a way back and is none stands at the end
     pairs.sort_by(|a, b| order::compare(&a.forward, &b.forward));
     let forwards: Vec<&Entry> = pairs.iter().map(|it| &it.forward).collect();
-    let backs: Vec<&Entry> = pairs.iter().filter_map(|it| it.back.as_ref()).collect();
     found.extend(numbering::duplicates(&forwards));
     found.extend(numbering::gaps(&forwards, &backs));
     found.extend(same::texts(&forwards));
-    let (changes, examined) = change::changes(&pairs, &sources, &mut found);
-    found.extend(objects::check(&examined.iter().collect::<Vec<_>>()));
-    found.extend(same::empty(&changes));
-    found.extend(same::no_way_back(&changes, layout));
+    let built = change::changes(&pairs, &sources, &mut found);
+    found.extend(objects::check(&built.iter().map(|it| &it.forward).collect::<Vec<_>>()));
+    found.extend(same::empty(&built));
+    found.extend(same::no_way_back(&built, layout));
+    let changes = built.into_iter().map(|it| it.change).collect();
     Folder { layout, changes, conclusions: ranked(found) }
 }

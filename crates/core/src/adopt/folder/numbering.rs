@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use cutover_sql::checksum;
+use cutover_sql::lex::{TokenKind, tokens};
 
 use super::entry::{Entry, Role};
 use super::{Layout, number};
@@ -52,13 +53,28 @@ pub(super) fn compared(a: &str, b: &str) -> &'static str {
         "the same text"
     } else if checksum::normal(a) == checksum::normal(b) {
         "the same statements; only comments and white space differ"
+    } else if statements(a) == statements(b) {
+        "the same statements; only the way of writing them differs"
     } else {
         "different statements"
     }
 }
 
+/// A checksum of the statements, whatever the case of their words; the data of COPY keeps its case.
+pub(super) fn statements(text: &str) -> String {
+    if text.to_ascii_lowercase().contains("stdin") {
+        return checksum::normal(text);
+    }
+    let mut folded = text.to_owned();
+    for token in tokens(text).filter(|it| it.kind == TokenKind::Word) {
+        let word = token.span.text(text).to_ascii_lowercase();
+        folded.replace_range(token.span.start..token.span.end, &word);
+    }
+    checksum::normal(&folded)
+}
+
 /// Numbers that are missing in a row.
-pub(super) fn gaps(forwards: &[&Entry], backs: &[&Entry]) -> Vec<Conclusion> {
+pub(super) fn gaps(forwards: &[&Entry], backs: &[Entry]) -> Vec<Conclusion> {
     let mut rows: BTreeMap<&str, Vec<(u64, &Entry)>> = BTreeMap::new();
     let counts =
         |it: &&&Entry| it.role == Role::Forward && it.number.as_ref().is_some_and(number::Number::counts);
@@ -104,7 +120,7 @@ fn gap(
     (from, to, step): (u64, u64, u64),
     before: &Entry,
     after: &Entry,
-    (group, backs): (&str, &[&Entry]),
+    (group, backs): (&str, &[Entry]),
 ) -> Conclusion {
     // as the neighbour writes it
     let width =
@@ -118,7 +134,7 @@ fn gap(
     let mut found = Conclusion::new("missing-number", Weight::Warning, about, text)
         .at(&after.path, 1)
         .because(format!("{} is followed by {}", before.path, after.path));
-    let is_of_it = |it: &&&Entry| {
+    let is_of_it = |it: &&Entry| {
         it.number.as_ref().is_some_and(|it| matches!(it.parts[..], [only] if (from..=to).contains(&only)))
     };
     for back in backs.iter().filter(is_of_it) {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use cutover_sql::statement::Statement;
 use cutover_sql::tree::{NodeEnum, VariableSetKind, a_const, inner};
 
+use super::control::undone;
 use super::definition;
 use super::examine::Examined;
 use super::made::{Act, Kind, Object, acts};
@@ -34,7 +35,9 @@ pub(super) fn check(files: &[&Examined]) -> Vec<Conclusion> {
     for file in files {
         // a file is run by a session of its own
         let mut schema = "public".to_owned();
-        for (statement, node) in &file.statements {
+        let undone = undone(&file.statements);
+        let is_kept = |it: &(usize, _)| !undone.iter().any(|range| range.contains(&it.0));
+        for (_, (statement, node)) in file.statements.iter().enumerate().filter(is_kept) {
             if let Some(path) = search_path(node) {
                 schema = path;
             }

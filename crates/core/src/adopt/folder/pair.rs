@@ -209,6 +209,7 @@ mod tests {
             &["a/1_x.sql", "b/1_x.sql < b/rollback/1_x.sql"],
         );
         check(&["V1_1__x.sql", "U1.1__x.sql"], &["V1_1__x.sql < U1.1__x.sql"]);
+        check(&["1_x/up.sql", "1_x/down.sql", "2_y/up.sql"], &["1_x/up.sql < 1_x/down.sql", "2_y/up.sql"]);
         check(&["deploy/x.sql", "revert/x.sql"], &["deploy/x.sql < revert/x.sql"]);
     }
 

@@ -20,6 +20,10 @@ const COUNTERS: [&str; 11] =
 
 /// Reads a name. `folder` is what stands before it, `stem` is without the ending.
 pub(super) fn name(folder: &str, stem: &str) -> Named {
+    if let Some((group, own, role)) = in_own_folder(folder, stem) {
+        let named = name(group, own);
+        return Named { role, ..named };
+    }
     let (group, of_folder) = folders(folder);
     let (stem, of_ending) = ending(stem);
     let whole = stem;
@@ -40,6 +44,26 @@ pub(super) fn name(folder: &str, stem: &str) -> Named {
         _ => rest.to_owned(),
     };
     Named { number, words, message, role, group }
+}
+
+/// Files that only say a role, in a folder of the change: `2024-01-05-103000_users/up.sql`, as Diesel and Prisma have them.
+fn in_own_folder<'n>(folder: &'n str, stem: &str) -> Option<(&'n str, &'n str, Role)> {
+    let lower = stem.to_lowercase();
+    let role = match lower.as_str() {
+        it if BACK.contains(&it) => Role::Back { is_sure: true },
+        it if FORWARD.contains(&it) || it == "migration" => Role::Forward,
+        _ => return None,
+    };
+    let (group, own) = folder.rsplit_once('/').unwrap_or(("", folder));
+    // without a number it may as well be a script that is called so
+    let is_change = lower == "up" || lower == "down" || numbered(own).0.is_some();
+    (!own.is_empty() && is_change).then_some((group, own, role))
+}
+
+/// The name of the change that a file is of, without what only says a role.
+pub(super) fn change_name(path: &str) -> Option<&str> {
+    let (folder, file) = path.rsplit_once('/')?;
+    in_own_folder(folder, file.rsplit_once('.')?.0).map(|it| it.1)
 }
 
 /// The folder without parts that only say a role, and that role.

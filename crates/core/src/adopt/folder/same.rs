@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use cutover_sql::checksum;
 use cutover_sql::lex::tokens;
 
+use super::Layout;
+use super::change::Built;
 use super::entry::Entry;
-use super::numbering::compared;
-use super::{Change, Layout};
+use super::numbering::{compared, statements};
 use crate::report::{Conclusion, Weight};
 
 /// Whether a text is comments and white space only.
@@ -21,7 +21,7 @@ pub(super) fn is_blank(text: &str) -> bool {
 pub(super) fn texts(forwards: &[&Entry]) -> Vec<Conclusion> {
     let mut by_text: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
     for entry in forwards.iter().filter(|it| !is_blank(&it.text)) {
-        by_text.entry(checksum::normal(&entry.text)).or_default().push(entry);
+        by_text.entry(statements(&entry.text)).or_default().push(entry);
     }
     let mut found = Vec::new();
     for files in by_text.into_values().filter(|it| it.len() > 1) {
@@ -42,9 +42,9 @@ pub(super) fn texts(forwards: &[&Entry]) -> Vec<Conclusion> {
 }
 
 /// Changes without statements.
-pub(super) fn empty(changes: &[Change]) -> Vec<Conclusion> {
+pub(super) fn empty(changes: &[Built]) -> Vec<Conclusion> {
     let mut found = Vec::new();
-    for change in changes.iter().filter(|it| is_blank(&it.forward.sql)) {
+    for change in changes.iter().map(|it| &it.change).filter(|it| is_blank(&it.forward.sql)) {
         let (path, line) = (&change.forward.path, change.forward.line);
         let has_words = change.forward.sql.chars().any(|it| !it.is_whitespace());
         let what = if has_words { "it has comments only, and no statement" } else { "it is empty" };
@@ -58,24 +58,19 @@ pub(super) fn empty(changes: &[Change]) -> Vec<Conclusion> {
 }
 
 /// Changes without a way back.
-pub(super) fn no_way_back(changes: &[Change], layout: Layout) -> Vec<Conclusion> {
-    let has_none = |it: &&Change| {
-        !it.is_repeatable
-            && !is_blank(&it.forward.sql)
-            && it.back.as_ref().is_none_or(|back| is_blank(&back.sql))
-    };
-    let without: Vec<&Change> = changes.iter().filter(has_none).collect();
+pub(super) fn no_way_back(all: &[Built], layout: Layout) -> Vec<Conclusion> {
+    let counts = |it: &&Built| !it.change.is_repeatable && !is_blank(&it.change.forward.sql);
+    let without: Vec<&Built> = all.iter().filter(counts).filter(|it| it.change.back.is_none()).collect();
     let next = "the way back is worked out from the schema before and after it; rows that it deletes do not come back";
-    let of_all = changes.iter().filter(|it| !it.is_repeatable && !is_blank(&it.forward.sql)).count();
+    let of_all = all.iter().filter(counts).count();
     if without.len() > 1 && without.len() == of_all {
         let text = format!("none of the {of_all} changes has a way back");
         return vec![Conclusion::new("no-way-back", Weight::Note, "the folder", text).next(next)];
     }
-    let one = |change: &&Change| {
-        let text = match (&change.back, layout) {
-            (Some(back), _) if back.path != change.forward.path => {
-                format!("its way back, {}, has no statement", back.path)
-            }
+    let one = |it: &&Built| {
+        let forward = &it.change.forward;
+        let text = match (&it.blank_back, layout) {
+            (Some(path), _) if *path != forward.path => format!("its way back, {path}, has no statement"),
             (Some(_), _) => "the part for its way back has no statement".to_owned(),
             (None, Layout::Dbmate) => "it has no part -- migrate:down".to_owned(),
             (None, Layout::Goose) => "it has no part -- +goose Down".to_owned(),
@@ -83,8 +78,8 @@ pub(super) fn no_way_back(changes: &[Change], layout: Layout) -> Vec<Conclusion>
                 "there is no file with its way back".to_owned()
             }
         };
-        Conclusion::new("no-way-back", Weight::Note, &change.forward.path, text)
-            .at(&change.forward.path, change.forward.line)
+        Conclusion::new("no-way-back", Weight::Note, &forward.path, text)
+            .at(&forward.path, forward.line)
             .next(next)
     };
     without.iter().map(one).collect()
