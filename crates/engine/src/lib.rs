@@ -2,6 +2,7 @@
 //!
 //! It emits events and returns values; it never prints and never ends the process.
 
+pub mod adopt;
 pub mod backfill;
 pub mod backup;
 pub mod config;

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod ack;
+pub mod adopt;
 pub mod backfill;
 pub mod branches;
 pub mod check;
@@ -62,6 +63,7 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Lint(args) => lint::run(&context, args),
         Command::Explain(args) => explain::run(&context, args).await,
         Command::Doctor(args) => doctor::run(&context, args).await,
+        Command::Adopt(args) => adopt::run(&context, args).await,
         Command::Rollout(args) => rollout::run(&context, args).await,
         Command::Ack(args) => ack::run(&context, args).await,
         Command::Gate(args) => gate::run(&context, args).await,

@@ -3,3 +3,5 @@
 //! Pure, as all of this crate: who reads the files and who replays them is the engine.
 
 pub mod folder;
+pub mod needs;
+pub mod script;

@@ -1,0 +1,317 @@
+//! `adopt sql`: a folder of SQL whose state nobody knows becomes a history that is what the live database is.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use cutover_engine::server::{Scratch, ScratchDatabase};
+use cutover_testkit::snapshot::Programs as _;
+use cutover_testkit::{Project, database, dump, psql, repository, schema_lines, server};
+use serde_json::Value;
+
+const CUTOVER: &str = env!("CARGO_BIN_EXE_cutover");
+
+/// A project with these files in `sql`, and the environment `prod`.
+fn project(url: &str, files: &[(&str, &str)]) -> Project {
+    let project = Project::new(CUTOVER, None);
+    project.write("cutover.toml", &format!("[env.prod]\nurl = \"{url}\"\n"));
+    for (name, text) in files {
+        project.write(&format!("sql/{name}"), text);
+    }
+    project
+}
+
+/// The example with its live database.
+fn example() -> (Project, ScratchDatabase) {
+    let live = database();
+    let folder = repository().join("examples/loose-sql");
+    let path = format!("{}:{}", server().programs().dir().display(), std::env::var("PATH").unwrap());
+    let done = Command::new(folder.join("prepare")).arg(live.url()).env("PATH", path).status().unwrap();
+    assert!(done.success());
+    let files = texts(&folder.join("sql"));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    (project(&live.url(), &files), live)
+}
+
+/// Names and texts of a folder's files.
+fn texts(folder: &Path) -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(&path).unwrap())
+    };
+    entries.map(read).collect()
+}
+
+fn has_postgis(server: &Scratch, url: &str) -> bool {
+    psql(server, url, "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'") == "1"
+}
+
+/// The evidence of a conclusion, by its id and what it is about.
+fn evidence(json: &Value, id: &str, about: &str) -> String {
+    let all = json["conclusions"].as_array().unwrap();
+    let found = all.iter().find(|it| it["id"] == id && it["about"] == about);
+    let found = found.unwrap_or_else(|| panic!("no {id} about {about}: {:#}", json["conclusions"]));
+    format!("{} {}", found["text"], found["evidence"])
+}
+
+fn ids(json: &Value) -> Vec<&str> {
+    json["conclusions"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect()
+}
+
+fn states(json: &Value) -> Vec<(&str, &str)> {
+    let files = json["files"].as_array().unwrap();
+    files
+        .iter()
+        .map(|it| (it["file"].as_str().unwrap(), it["applied"]["state"].as_str().unwrap_or("")))
+        .collect()
+}
+
+#[test]
+fn the_example_becomes_a_history_that_is_the_live_database() {
+    let (project, live) = example();
+    let (before, files) = (dump(server(), &live.url()), texts(&project.folder().join("sql")));
+    let (json, code) = project.json(&["adopt", "sql", "sql", "--against", "prod", "--report", "adopted.md"]);
+    assert_eq!(code, 0, "{json:#}");
+    assert_eq!(before, dump(server(), &live.url()), "adopt only reads the live database");
+    assert_eq!(files, texts(&project.folder().join("sql")), "adopt edits no file");
+    says_what_is_wrong(&json, has_postgis(server(), &live.url()));
+    assert_eq!(
+        json["order"],
+        serde_json::json!([
+            "001_category_tree.sql",
+            "002_sales_marts.sql",
+            "001_reporting_access.sql",
+            "004_experiments.sql",
+            "004_feature_flags.sql",
+            "005_stores.sql"
+        ])
+    );
+    assert_eq!(
+        states(&json),
+        [
+            ("001_category_tree.sql", "all"),
+            ("001_reporting_access.sql", "all"),
+            ("002_sales_marts.sql", "all"),
+            ("004_experiments.sql", "some"),
+            ("004_feature_flags.sql", "all"),
+            ("005_stores.sql", "some"),
+        ]
+    );
+    assert_eq!(
+        (&json["proof"]["holds"], &json["proof"]["differences"]),
+        (&true.into(), &serde_json::json!([]))
+    );
+    assert_eq!(json["proof"]["one_way"], serde_json::json!([]));
+    let report = std::fs::read_to_string(project.folder().join("adopted.md")).unwrap();
+    for part in ["## The order that works", "GRANT REFRESH ON mart.category_sales", "| 005_stores.sql | some"]
+    {
+        assert!(report.contains(part), "{report}");
+    }
+    from_nothing_it_is_the_live_database(&project, &live);
+    // the ledger is written when somebody says so, and then everything agrees
+    let stamp = json["stamp"].as_str().unwrap().strip_prefix("cutover ").unwrap();
+    project.ok(&stamp.split(' ').collect::<Vec<_>>());
+    assert_eq!(project.ok(&["check", "--env", "prod"]), "history and database agree\n");
+    assert!(project.ok(&["upgrade", "--env", "prod", "--plan"]).contains("nothing to"));
+    // once is enough
+    let written = texts(&project.migrations());
+    let refused = project.fails(&["adopt", "sql", "sql", "--against", "prod"], 2);
+    assert!(refused.contains("8 revisions already") && refused.contains("--into"), "{refused}");
+    assert_eq!(written, texts(&project.migrations()));
+}
+
+fn says_what_is_wrong(json: &Value, has_postgis: bool) {
+    let grant = evidence(json, "statement-fails", "001_reporting_access.sql");
+    assert!(grant.contains("unrecognized privilege type"), "{grant}");
+    let half = evidence(json, "statement-fails", "005_stores.sql");
+    assert!(half.contains("shop.region") && half.contains("before the COMMIT on line 7 stays"), "{half}");
+    let order = evidence(json, "order-differs", "001_reporting_access.sql");
+    for part in ["002_sales_marts.sql", "GRANT USAGE ON SCHEMA shop, mart", "CREATE SCHEMA mart"] {
+        assert!(order.contains(part), "{order}");
+    }
+    let flags = evidence(json, "hidden-definition", "004_feature_flags.sql");
+    for part in ["enabled", "rollout_percent", "it was applied before 004_experiments.sql"] {
+        assert!(flags.contains(part), "{flags}");
+    }
+    assert!(evidence(json, "missing-role", "reporting").contains("GRANT USAGE"));
+    assert!(evidence(json, "partly-applied", "005_stores.sql").contains("opened_on"));
+    let differs = evidence(json, "differs-from-live", "prod");
+    assert!(differs.contains("product_name_by_hand") && differs.contains("columns.source"), "{differs}");
+    assert_eq!(ids(json).contains(&"missing-extension"), !has_postgis);
+    if !has_postgis {
+        assert!(evidence(json, "needs-extension", "005_stores.sql").contains("geometry"));
+    }
+}
+
+fn from_nothing_it_is_the_live_database(project: &Project, live: &ScratchDatabase) {
+    let fresh = database();
+    project.ok(&["upgrade", "--url", &fresh.url()]);
+    psql(server(), &fresh.url(), "DROP SCHEMA cutover CASCADE");
+    assert_eq!(schema_lines(server(), &live.url()), schema_lines(server(), &fresh.url()));
+    let flags = "SELECT string_agg(key || rollout_percent, ' ' ORDER BY key) FROM feature_flag";
+    assert_eq!(psql(server(), &live.url(), flags), psql(server(), &fresh.url(), flags));
+}
+
+#[test]
+fn without_a_database_the_order_is_found_and_written() {
+    let (project, _live) = example();
+    let text = project.ok(&["adopt", "sql", "sql"]);
+    for part in [
+        "2. 002_sales_marts.sql (by its number: 3)",
+        "proof: 7 revisions run from nothing",
+        "wrote 7 revisions",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("stamp"), "{text}");
+}
+
+#[test]
+fn a_file_that_was_never_applied_stays_open() {
+    let live = database();
+    let project = project(
+        &live.url(),
+        &[
+            ("1_item.sql", "CREATE TABLE item (id int PRIMARY KEY);"),
+            (
+                "2_note.sql",
+                "ALTER TABLE item ADD COLUMN note text;\nCREATE INDEX CONCURRENTLY item_note ON item (note);",
+            ),
+            (
+                "3_kind.sql",
+                "CREATE TYPE kind AS ENUM ('a'); ALTER TYPE kind ADD VALUE 'b'; ALTER TABLE item ADD COLUMN kind kind DEFAULT 'b';",
+            ),
+            ("4_data.sql", "INSERT INTO item (id) VALUES (1), (2);"),
+            ("5_more.sql", "UPDATE item SET kind = 'a';"),
+        ],
+    );
+    let sql = "CREATE TABLE item (id int PRIMARY KEY); CREATE TYPE kind AS ENUM ('a', 'b'); \
+               ALTER TABLE item ADD COLUMN kind kind DEFAULT 'b'; INSERT INTO item VALUES (2), (3); INSERT INTO item VALUES (1)";
+    psql(server(), &live.url(), sql);
+    let (json, code) = project.json(&["adopt", "sql", "sql", "--against", "prod", "--stamp"]);
+    assert_eq!(code, 0, "{json:#}");
+    assert_eq!(
+        states(&json),
+        [
+            ("1_item.sql", "all"),
+            ("2_note.sql", "none"),
+            ("3_kind.sql", "all"),
+            ("4_data.sql", "all"),
+            ("5_more.sql", "cannot_tell")
+        ]
+    );
+    assert!(ids(&json).contains(&"not-applied") && ids(&json).contains(&"cannot-tell"), "{json:#}");
+    // the chain was the live database before anything was run, so nothing had to be reconciled
+    assert_eq!((&json["reconciled"], &json["stamped"]), (&Value::Null, &Value::Bool(true)));
+    let open: Vec<&Value> = json["revisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["live"] == false)
+        .map(|it| &it["from"])
+        .collect();
+    assert_eq!(open, ["2_note.sql"]);
+    assert_eq!(project.ok(&["check", "--env", "prod"]), "history and database agree\n");
+    project.ok(&["upgrade", "--env", "prod"]);
+    assert_eq!(
+        psql(server(), &live.url(), "SELECT count(*) FROM pg_indexes WHERE indexname = 'item_note'"),
+        "1"
+    );
+    assert_eq!(project.ok(&["check", "--env", "prod"]), "history and database agree\n");
+}
+
+#[test]
+fn what_a_later_file_undid_is_not_absent() {
+    let live = database();
+    let files = [
+        ("1_a.sql", "CREATE TABLE a (id int PRIMARY KEY, old text, n int);\nCREATE TABLE gone (id int);"),
+        (
+            "2_b.sql",
+            "ALTER TABLE a DROP COLUMN old; ALTER TABLE a ALTER COLUMN n TYPE bigint; DROP TABLE gone; CREATE TABLE b ();",
+        ),
+        ("3_c.sql", "ALTER TABLE a ADD COLUMN extra text;"),
+    ];
+    let project = project(&live.url(), &files);
+    files.iter().for_each(|(_, sql)| drop(psql(server(), &live.url(), sql)));
+    let (json, code) = project.json(&["adopt", "sql", "sql", "--against", "prod"]);
+    assert_eq!(code, 0, "{json:#}");
+    assert_eq!(states(&json), [("1_a.sql", "all"), ("2_b.sql", "all"), ("3_c.sql", "all")]);
+    let effects = json["files"][0]["applied"]["effects"].as_array().unwrap();
+    let gone = effects.iter().find(|it| it["effect"] == "create table public.gone").unwrap();
+    assert_eq!((&gone["found"], &gone["by"]), (&"changed_again".into(), &"2_b.sql".into()));
+    assert_eq!(json["reconciled"], Value::Null);
+}
+
+#[test]
+fn what_cannot_be_in_a_revision_is_a_comment_with_the_reason() {
+    let project = Project::new(CUTOVER, None);
+    project.write(
+        "sql/001_all.sql",
+        "CREATE DATABASE other;\nCREATE ROLE made_here_by_adopt;\nBEGIN; CREATE TABLE tried (); ROLLBACK;\n\
+         CREATE TABL wrong (id int);\n\\copy t from 'x.csv'\nCREATE TABLE t (id int);\nGRANT SELECT ON t TO made_here_by_adopt;\n\
+         COPY t FROM stdin;\n1\n2\n\\.\nSELECT 1 -- no semicolon",
+    );
+    project.write(
+        "sql/001_all_ROLLBACK.sql",
+        "DROP TABLE t;\nDROP TABLE never_there;\nDROP ROLE made_here_by_adopt;\n",
+    );
+    let (json, code) = project.json(&["adopt", "sql", "sql"]);
+    assert_eq!(code, 0, "{json:#}");
+    assert!(evidence(&json, "way-back-fails", "001_all_ROLLBACK.sql").contains("never_there"));
+    assert!(evidence(&json, "of-the-server", "001_all.sql").contains("CREATE DATABASE"));
+    assert!(evidence(&json, "taken-back", "001_all.sql").contains("tried"));
+    let text = std::fs::read_to_string(project.migrations().join("0001_all.sql")).unwrap();
+    for part in [
+        "--   CREATE DATABASE other",
+        "    CREATE ROLE made_here_by_adopt;\n  END IF;",
+        "--   CREATE TABLE tried ()",
+        "--   CREATE TABL wrong (id int)",
+        "--   \\copy t from 'x.csv'",
+        "COPY t FROM stdin;\n1\n2\n\\.",
+        "--   DROP ROLE made_here_by_adopt",
+        "--   DROP TABLE never_there",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let fresh = database();
+    project.ok(&["upgrade", "--url", &fresh.url()]);
+    assert_eq!(psql(server(), &fresh.url(), "SELECT sum(id) FROM t"), "3");
+    project.ok(&["downgrade", "base", "--url", &fresh.url()]);
+    psql(server(), &fresh.url(), "DROP ROLE made_here_by_adopt");
+}
+
+#[test]
+fn files_that_need_each_other_wait_and_a_hopeless_one_keeps_its_place() {
+    let project = Project::new(CUTOVER, None);
+    project.write("sql/1_view.sql", "CREATE VIEW v AS SELECT f(id) FROM t;");
+    project
+        .write("sql/2_broken.sql", "CREATE TABLE u (id int);\nALTER TABLE nobody_has_it ADD COLUMN x int;");
+    project.write("sql/3_function.sql", "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1';");
+    project.write("sql/10_table.sql", "CREATE TABLE t (id int);");
+    let (json, code) = project.json(&["adopt", "sql", "sql"]);
+    assert_eq!(code, 0, "{json:#}");
+    assert_eq!(
+        json["order"],
+        serde_json::json!(["2_broken.sql", "3_function.sql", "10_table.sql", "1_view.sql"])
+    );
+    assert!(evidence(&json, "statement-fails", "2_broken.sql").contains("nobody_has_it"));
+}
+
+#[test]
+fn a_folder_that_holds_the_revisions_is_refused() {
+    let project = Project::new(CUTOVER, None);
+    project.write("migrations/001_a.sql", "CREATE TABLE a ();");
+    let refused = project.fails(&["adopt", "sql", "migrations"], 2);
+    assert!(refused.contains("--into"), "{refused}");
+    let text = project.ok(&["adopt", "sql", "migrations", "--into", "revisions"]);
+    assert!(text.contains("next: migrations = \"revisions\" in cutover.toml"), "{text}");
+    assert!(project.folder().join("revisions/0001_a.sql").is_file());
+    assert!(project.fails(&["adopt", "sql", "nowhere"], 2).contains("is no folder"));
+    std::fs::create_dir(project.folder().join("empty")).unwrap();
+    assert!(project.fails(&["adopt", "sql", "empty", "--into", "other"], 2).contains("no SQL files"));
+    assert!(
+        project.fails(&["adopt", "sql", "migrations", "--into", "o", "--against", "x"], 2).contains("no URL")
+    );
+}

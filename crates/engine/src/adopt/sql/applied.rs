@@ -1,0 +1,384 @@
+//! What of each file is in the live database: each of its effects is looked for in the live catalog, and rows by
+//! their keys. What a later file changed again is not called absent.
+
+use std::collections::BTreeMap;
+
+use cutover_core::catalog::{Catalog, Id};
+use cutover_core::diff::{self, Change, Difference, How};
+use cutover_core::object::Definition;
+use serde::Serialize;
+
+use super::replay::{Replay, Step};
+use super::{File, Live, options};
+use crate::session::Session;
+
+/// How much of a file is in the live database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Every effect.
+    All,
+    /// Some effects.
+    Some,
+    /// No effect.
+    None,
+    /// It leaves nothing behind that could be looked for.
+    CannotTell,
+}
+
+/// One effect of a file, and what became of it in the live database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EffectFound {
+    /// What the file does, in words.
+    pub effect: String,
+    /// Whether it is there.
+    #[serde(flatten)]
+    pub found: Found,
+}
+
+/// Whether an effect is in the live database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "found")]
+pub enum Found {
+    /// As the file makes it.
+    Present,
+    /// Not as the file makes it, but as a later file leaves it.
+    ChangedAgain {
+        /// The later file.
+        by: String,
+    },
+    /// There, and otherwise.
+    Different {
+        /// In what.
+        differences: Vec<String>,
+    },
+    /// Not there.
+    Absent,
+    /// It cannot be looked for.
+    Unknown,
+}
+
+/// What of a file is in the live database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// The file.
+    pub file: String,
+    /// How much.
+    pub state: State,
+    /// Each effect.
+    pub effects: Vec<EffectFound>,
+}
+
+impl Applied {
+    /// Effects that are there, and all that could be looked for.
+    pub fn counts(&self) -> (usize, usize) {
+        let known = self.effects.iter().filter(|it| it.found != Found::Unknown);
+        let there = known.clone().filter(|it| it.found.is_there()).count();
+        (there, known.count())
+    }
+}
+
+impl Found {
+    /// Whether the file has left its mark.
+    pub fn is_there(&self) -> bool {
+        matches!(self, Self::Present | Self::ChangedAgain { .. })
+    }
+}
+
+/// An effect of a file on an object, or on one attribute of it.
+struct Effect<'a> {
+    id: &'a Id,
+    how: Does<'a>,
+}
+
+enum Does<'a> {
+    Create,
+    Drop,
+    Alter(&'a Difference),
+}
+
+impl Effect<'_> {
+    fn words(&self) -> String {
+        match self.how {
+            Does::Create => format!("create {}", self.id),
+            Does::Drop => format!("drop {}", self.id),
+            Does::Alter(difference) => {
+                format!("{}: {}", self.id, attribute(difference))
+            }
+        }
+    }
+}
+
+/// An attribute that changes, in words: `+ columns.note: text`.
+fn attribute(it: &Difference) -> String {
+    let text = |value: &serde_json::Value| {
+        let text = match (value, value.get("type")) {
+            (serde_json::Value::String(text), _) => text.clone(),
+            (_, Some(serde_json::Value::String(kind))) => kind.clone(),
+            _ => value.to_string(),
+        };
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let text = words.join(" ");
+        match text.char_indices().nth(60) {
+            Some((at, _)) => format!("{} ...", &text[..at]),
+            None => text,
+        }
+    };
+    match (&it.from, &it.to) {
+        (None, Some(to)) => format!("+ {}: {}", it.attribute, text(to)),
+        (Some(from), None) => format!("- {}: {}", it.attribute, text(from)),
+        (Some(from), Some(to)) => format!("{}: {} -> {}", it.attribute, text(from), text(to)),
+        (None, None) => it.attribute.clone(),
+    }
+}
+
+/// What a replayed file does, each effect in words.
+pub fn words(step: &Step) -> Vec<String> {
+    let changes = diff::changes(&step.before, &step.after, &options());
+    let mut words: Vec<String> = effects(&changes).iter().map(Effect::words).collect();
+    words.extend(step.seeds.iter().map(seed_words));
+    words
+}
+
+fn seed_words(seed: &super::Seed) -> String {
+    format!("{} rows in {}", seed.rows, seed.table)
+}
+
+fn effects(changes: &[Change]) -> Vec<Effect<'_>> {
+    changes.iter().flat_map(effects_of).collect()
+}
+
+fn effects_of(change: &Change) -> Vec<Effect<'_>> {
+    let id = &change.id;
+    match &change.how {
+        How::Created => vec![Effect { id, how: Does::Create }],
+        How::Dropped => vec![Effect { id, how: Does::Drop }],
+        How::Altered { differences } => {
+            differences.iter().map(|it| Effect { id, how: Does::Alter(it) }).collect()
+        }
+    }
+}
+
+/// Looks for every file, in `files`' order.
+pub async fn table(files: &[File], replay: &Replay, live: &Live, session: &Session) -> Vec<Applied> {
+    let all: Vec<Vec<Change>> =
+        replay.steps.iter().map(|step| diff::changes(&step.before, &step.after, &options())).collect();
+    let mut found: BTreeMap<usize, Applied> = BTreeMap::new();
+    for (at, step) in replay.steps.iter().enumerate() {
+        let look = Look { files, steps: &replay.steps, all: &all, at, live: &live.catalog };
+        let mut effects: Vec<EffectFound> = effects(&all[at])
+            .iter()
+            .map(|effect| EffectFound { effect: effect.words(), found: look.effect(effect) })
+            .collect();
+        effects.extend(look.hidden(step));
+        for seed in &step.seeds {
+            let there = seed.found_in(session.client()).await;
+            let wanted = seed.values.len() as u64;
+            let found = match there {
+                None => Found::Unknown,
+                Some(there) if there == wanted => Found::Present,
+                Some(0) => Found::Absent,
+                Some(there) => {
+                    Found::Different { differences: vec![format!("{there} of {wanted} rows are there")] }
+                }
+            };
+            effects.push(EffectFound { effect: seed_words(seed), found });
+        }
+        let file = files[step.file].path().to_owned();
+        found.insert(step.file, Applied { file, state: State::CannotTell, effects });
+    }
+    settle(files, replay, &mut found);
+    found.into_values().collect()
+}
+
+/// A file whose effects were all undone or changed again says nothing by itself: whether it ran, the later file says.
+fn settle(files: &[File], replay: &Replay, found: &mut BTreeMap<usize, Applied>) {
+    let own = |applied: &Applied| applied.effects.iter().any(|it| it.found == Found::Present);
+    let ran: Vec<&str> =
+        found.iter().filter(|(_, it)| own(it)).map(|(file, _)| files[*file].path()).collect();
+    for step in &replay.steps {
+        let Some(applied) = found.get_mut(&step.file) else { continue };
+        for effect in &mut applied.effects {
+            if let Found::ChangedAgain { by } = &effect.found
+                && !ran.contains(&by.as_str())
+            {
+                effect.found = Found::Unknown;
+            }
+        }
+        applied.state = match applied.counts() {
+            (_, 0) => State::CannotTell,
+            (there, all) if there == all => State::All,
+            (0, _) => {
+                let is_partial = applied.effects.iter().any(|it| matches!(it.found, Found::Different { .. }));
+                if is_partial { State::Some } else { State::None }
+            }
+            _ => State::Some,
+        };
+    }
+}
+
+/// One file's effects, looked for.
+struct Look<'a> {
+    files: &'a [File],
+    steps: &'a [Step],
+    all: &'a [Vec<Change>],
+    at: usize,
+    live: &'a Catalog,
+}
+
+impl Look<'_> {
+    fn effect(&self, effect: &Effect<'_>) -> Found {
+        match effect.how {
+            Does::Create => self.created(effect.id),
+            Does::Drop => match self.live.get(effect.id) {
+                None => Found::Present,
+                Some(_) => self.made_again(effect.id).unwrap_or(Found::Absent),
+            },
+            Does::Alter(difference) => self.altered(effect.id, difference),
+        }
+    }
+
+    /// A later file that makes the object again.
+    fn made_again(&self, id: &Id) -> Option<Found> {
+        let makes = |step: &usize| {
+            self.all[*step].iter().any(|change| change.id == *id && matches!(change.how, How::Created))
+        };
+        (self.at + 1..self.all.len()).find(makes).map(|step| self.by(step))
+    }
+
+    fn by(&self, step: usize) -> Found {
+        Found::ChangedAgain { by: self.files[self.steps[step].file].path().to_owned() }
+    }
+
+    fn created(&self, id: &Id) -> Found {
+        let after = &self.steps[self.at].after;
+        let Some(live) = self.live.get(id) else {
+            let drops = |step: &usize| {
+                self.all[*step].iter().any(|change| change.id == *id && matches!(change.how, How::Dropped))
+            };
+            let later = (self.at + 1..self.all.len()).find(drops);
+            return later.map_or(Found::Absent, |step| self.by(step));
+        };
+        let only = |object| Catalog::new(after.server, vec![object], Vec::new());
+        let Some(made) = after.get(id) else { return Found::Unknown };
+        let changes = diff::changes(&only(made.clone()), &only(live.clone()), &options());
+        let mut by = None;
+        let mut left = Vec::new();
+        for difference in changes.iter().flat_map(of_change) {
+            // what the live table has besides is another file's, or nobody's: the proof tells
+            let is_more = difference.from.is_none() && is_part(&difference.attribute);
+            if is_more {
+                continue;
+            }
+            match self.later(id, &difference.attribute, difference.to.as_ref()) {
+                Some(found) => by = Some(found),
+                None => left.push(attribute(difference)),
+            }
+        }
+        if !left.is_empty() {
+            return self.as_hidden(id).unwrap_or(Found::Different { differences: left });
+        }
+        by.unwrap_or(Found::Present)
+    }
+
+    /// Whether the live table is the one that a later file would have made, had it come first.
+    fn as_hidden(&self, id: &Id) -> Option<Found> {
+        let columns = live_columns(self.live, id)?;
+        let is_it = |hidden: &super::Hidden| {
+            hidden.table.0 == *id.namespace
+                && hidden.table.1 == *id.name
+                && hidden.wanted.iter().all(|(name, _)| columns.contains(name))
+                && hidden.differs()
+        };
+        let step = self.steps.iter().position(|step| step.outcome.hidden.iter().any(is_it))?;
+        Some(self.by(step))
+    }
+
+    /// Tables that the file would have made: in the live database it may have come first.
+    fn hidden(&self, step: &Step) -> Vec<EffectFound> {
+        let one = |hidden: &super::Hidden| {
+            let id = Id::of(
+                cutover_core::catalog::Kind::Table,
+                hidden.table.0.as_str().into(),
+                hidden.table.1.as_str().into(),
+            );
+            let lacks = |columns: Vec<String>| -> Vec<String> {
+                let wanted = hidden.wanted.iter().map(|(name, _)| name);
+                wanted.filter(|name| !columns.contains(name)).cloned().collect()
+            };
+            let found = match live_columns(self.live, &id).map(lacks) {
+                None => Found::Absent,
+                Some(lacking) if lacking.is_empty() => Found::Present,
+                Some(lacking) => {
+                    let differences = lacking.iter().map(|name| format!("- columns.{name}")).collect();
+                    Found::Different { differences }
+                }
+            };
+            EffectFound { effect: format!("{id}, as this file has it"), found }
+        };
+        step.outcome.hidden.iter().filter(|hidden| hidden.differs()).map(one).collect()
+    }
+
+    fn altered(&self, id: &Id, difference: &Difference) -> Found {
+        let (step, after) = (&self.steps[self.at], &self.steps[self.at].after);
+        let Some(live) = self.live.get(id) else {
+            let drops = |at: &usize| {
+                self.all[*at].iter().any(|change| change.id == *id && matches!(change.how, How::Dropped))
+            };
+            let later = (self.at + 1..self.all.len()).find(drops);
+            return later.map_or(Found::Absent, |at| self.by(at));
+        };
+        let only = |object| Catalog::new(after.server, vec![object], Vec::new());
+        let (Some(made), Some(before)) = (after.get(id), step.before.get(id)) else { return Found::Unknown };
+        let against = |object: &cutover_core::object::Object| {
+            diff::changes(&only(object.clone()), &only(live.clone()), &options())
+        };
+        let now = against(made);
+        let touches = |other: &&Difference| overlaps(&other.attribute, &difference.attribute);
+        let Some(other) = now.iter().flat_map(of_change).find(touches) else { return Found::Present };
+        if let Some(found) = self.later(id, &difference.attribute, other.to.as_ref()) {
+            return found;
+        }
+        let was = against(before);
+        let is_as_before = !was.iter().flat_map(of_change).any(|it| touches(&it));
+        if is_as_before {
+            return Found::Absent;
+        }
+        Found::Different { differences: vec![attribute(other)] }
+    }
+
+    /// A later file that gives the attribute the value that the live database has.
+    fn later(&self, id: &Id, path: &str, value: Option<&serde_json::Value>) -> Option<Found> {
+        let gives = |step: &usize| {
+            let mine = self.all[*step].iter().filter(|change| change.id == *id).flat_map(of_change);
+            mine.into_iter().any(|it| overlaps(&it.attribute, path) && it.to.as_ref() == value)
+        };
+        (self.at + 1..self.all.len()).find(gives).map(|step| self.by(step))
+    }
+}
+
+fn of_change(change: &Change) -> &[Difference] {
+    match &change.how {
+        How::Altered { differences } => differences,
+        How::Created | How::Dropped => &[],
+    }
+}
+
+/// Whether one path is the other, or leads to it.
+fn overlaps(a: &str, b: &str) -> bool {
+    let leads =
+        |a: &str, b: &str| b.strip_prefix(a).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    leads(a, b) || leads(b, a)
+}
+
+/// Whether an attribute is a part that more than one file may add to: a column, a grantee.
+fn is_part(path: &str) -> bool {
+    path.starts_with("columns.") || path.starts_with("privileges")
+}
+
+fn live_columns(live: &Catalog, id: &Id) -> Option<Vec<String>> {
+    match live.definition(id)? {
+        Definition::Table(it) => Some(it.columns.0.iter().map(|column| column.name.to_string()).collect()),
+        _ => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! A section of a revision from the text of a file: what cannot run there becomes a comment with the reason, and
+//! everything else stays as it was written.
+
+use cutover_core::adopt::folder::Part;
+use cutover_core::adopt::needs;
+use cutover_core::adopt::script::{Item, What};
+use cutover_sql::lex::{TokenKind, tokens};
+use cutover_sql::tree::NodeEnum;
+
+use super::attempt::Outcome;
+use super::replay::guarded_role;
+
+/// Which way the section leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// An upgrade.
+    Up,
+    /// A downgrade.
+    Down,
+}
+
+/// What becomes of an item.
+enum Fate {
+    Stays,
+    Instead(String),
+    Out(String),
+}
+
+/// The section's text, and what was left out of it: the item with the reason. Transaction control is taken out too, and
+/// is not told: a revision has transactions of its own.
+pub fn written(part: &Part, items: &[Item], outcome: &Outcome, way: Way) -> (String, Vec<(usize, String)>) {
+    let sql = part.sql.as_str();
+    let mut out = String::new();
+    let mut left_out = Vec::new();
+    let mut at = 0;
+    for (place, item) in items.iter().enumerate() {
+        out += &plain(sql.get(at..item.span.start).unwrap_or_default());
+        at = item.span.end;
+        let text = item.span.text(sql);
+        match fate(place, item, outcome, way, text) {
+            Fate::Stays => {
+                // the data of a COPY is not in the statement's span
+                let data = item.statement().and_then(|(it, _)| it.copy_data).map(|data| data.end);
+                let end = data.map_or(at, |end| sql[end..].find('\n').map_or(sql.len(), |n| end + n));
+                out += &sql[item.span.start..end];
+                at = end;
+                if data.is_none() && after_semicolon(sql, at) == at {
+                    out.push(';');
+                }
+            }
+            Fate::Instead(other) => {
+                out += &other;
+                if after_semicolon(sql, at) == at {
+                    out.push(';');
+                }
+            }
+            Fate::Out(why) => {
+                out += &comment(&why, text);
+                at = after_semicolon(sql, at);
+                // what follows on the line is no part of the comment
+                if !sql[at..].starts_with(['\n', '\r']) {
+                    out.push('\n');
+                }
+                if !matches!(item.what, What::Control(_)) {
+                    left_out.push((place, why));
+                }
+            }
+        }
+    }
+    out += &plain(sql.get(at..).unwrap_or_default());
+    (out.trim().to_owned() + "\n", left_out)
+}
+
+/// Whether anything of it is run.
+pub fn has_statement(items: &[Item], outcome: &Outcome, way: Way) -> bool {
+    items.iter().enumerate().any(|(place, item)| {
+        item.statement().is_some() && !matches!(fate(place, item, outcome, way, ""), Fate::Out(_))
+    })
+}
+
+fn fate(place: usize, item: &Item, outcome: &Outcome, way: Way, text: &str) -> Fate {
+    if let What::Control(verb) = &item.what {
+        return Fate::Out(format!("{verb}: a revision has transactions of its own"));
+    }
+    if let Some(reason) = outcome.reason(place) {
+        return Fate::Out(format!("left out: {reason}"));
+    }
+    let Some((_, node)) = item.statement() else { return Fate::Stays };
+    match (needs::created_role(node), way, node) {
+        (Some(role), ..) => Fate::Instead(guarded_role(role, text)),
+        (None, Way::Down, NodeEnum::DropRoleStmt(_)) => {
+            Fate::Out("left out: roles are of the whole server, and other databases may need it".to_owned())
+        }
+        (None, Way::Up, _) if is_alone_control(node) => Fate::Out("left out: it ends no step".to_owned()),
+        _ => Fate::Stays,
+    }
+}
+
+/// `DISCARD` takes what a session of ours keeps.
+fn is_alone_control(node: &NodeEnum) -> bool {
+    matches!(node, NodeEnum::DiscardStmt(_))
+}
+
+/// A statement as a comment, under the reason.
+fn comment(why: &str, text: &str) -> String {
+    let mut out = String::new();
+    for line in why.lines() {
+        out += &format!("-- {line}\n");
+    }
+    let lines: Vec<String> = text.lines().map(|line| format!("--   {line}").trim_end().to_owned()).collect();
+    // a control statement is said in the reason
+    if why.starts_with("left out") { out + &lines.join("\n") } else { out.trim_end().to_owned() }
+}
+
+/// Text between statements. A line that looks like one of our directives is none.
+fn plain(text: &str) -> String {
+    text.replace("--@", "-- @")
+}
+
+fn after_semicolon(sql: &str, at: usize) -> usize {
+    let rest = &sql[at..];
+    match tokens(rest).find(|token| !token.is_blank()) {
+        Some(token) if token.kind == TokenKind::Semicolon => at + token.span.end,
+        _ => at,
+    }
+}
