@@ -1,5 +1,6 @@
 //! Failures as people and programs see them: what, where, why, and what to do next.
 
+mod adopt;
 mod from;
 
 use std::fmt::Write as _;

@@ -7,6 +7,7 @@ use cutover_core::diff::{self, Change, Options};
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
 use cutover_sql::ident::qualified;
+use tokio_postgres::Client;
 
 use super::{Bench, SchemaError, replay};
 use crate::history::History;
@@ -46,8 +47,11 @@ pub enum When {
 /// A schema and a fingerprint of each table's rows.
 struct Moment {
     catalog: Catalog,
-    rows: BTreeMap<String, (u64, String)>,
+    rows: Rows,
 }
+
+/// How many rows each table has, and a fingerprint of them.
+pub(crate) type Rows = BTreeMap<String, (u64, String)>;
 
 /// Takes a revision up, down and up again. The database is at the revisions before it, and with it
 /// afterwards.
@@ -100,7 +104,7 @@ fn compare(expected: &Moment, found: &Moment, when: When) -> Option<Fault> {
 
 async fn moment(bench: &Bench) -> Result<Moment, SchemaError> {
     let catalog = bench.catalog().await?;
-    Ok(Moment { rows: fingerprints(bench).await?, catalog })
+    Ok(Moment { rows: fingerprints(bench.session.client()).await?, catalog })
 }
 
 const TABLES: &str = "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -109,8 +113,7 @@ const TABLES: &str = "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namesp
 /// How many rows each table has, and a sum over their hashes that is the same in any order, of rows and of columns: one that
 /// a downgrade brings back is the last. Times are
 /// left out: a default of now() is another one the next time.
-async fn fingerprints(bench: &Bench) -> Result<BTreeMap<String, (u64, String)>, SchemaError> {
-    let client = bench.session.client();
+pub(crate) async fn fingerprints(client: &Client) -> Result<Rows, SchemaError> {
     let what = "reading the rows of a table";
     let mut found = BTreeMap::new();
     let tables = rows(client, TABLES, what).await?;

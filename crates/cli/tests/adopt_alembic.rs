@@ -1,0 +1,210 @@
+//! A real Alembic project, taken over: `fixtures/adopt/alembic`, with each of the usual drivers. Needs a Python with
+//! Alembic, psycopg2, psycopg and asyncpg: `CUTOVER_TEST_PYTHON`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use cutover_testkit::Project;
+use cutover_testkit::snapshot::psql;
+use serde_json::Value;
+
+const CUTOVER: &str = env!("CARGO_BIN_EXE_cutover");
+const LONG: &str = "a_revision_of_the_other_side__with_a_name_that_says_much";
+
+/// The Python, or a word on how to get one.
+fn python() -> Option<String> {
+    let python = std::env::var("CUTOVER_TEST_PYTHON").ok().filter(|it| !it.is_empty());
+    let has_all = |python: &String| {
+        let code = "import alembic, asyncpg, psycopg, psycopg2";
+        Command::new(python).args(["-c", code]).output().is_ok_and(|it| it.status.success())
+    };
+    let python = python.filter(has_all);
+    if python.is_none() {
+        cutover_testkit::note(
+            "left out: CUTOVER_TEST_PYTHON names no Python with alembic, psycopg2, psycopg and asyncpg",
+        );
+    }
+    python
+}
+
+/// A copy of the fixture in `old/`, without a configuration of Cutover's.
+fn project(url: Option<&str>) -> Project {
+    let project = Project::new(CUTOVER, url);
+    std::fs::remove_file(project.folder().join("cutover.toml")).unwrap();
+    let from = cutover_testkit::repository().join("fixtures/adopt/alembic");
+    for folder in ["", "versions"] {
+        for entry in std::fs::read_dir(from.join(folder)).unwrap().flatten() {
+            if entry.path().is_file() {
+                let name = Path::new("old").join(folder).join(entry.file_name());
+                project.write(name.to_str().unwrap(), &std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    project
+}
+
+/// The ids of the conclusions, by revision.
+fn conclusions(data: &Value) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in data["conclusions"].as_array().unwrap() {
+        let (about, id) = (one["about"].as_str().unwrap(), one["id"].as_str().unwrap());
+        found.entry(about.to_owned()).or_default().push(id.to_owned());
+    }
+    found.values_mut().for_each(|ids| ids.sort());
+    found
+}
+
+fn replays(data: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    data["revisions"].as_array().unwrap().iter().map(|it| (text(&it["id"]), text(&it["replay"]))).collect()
+}
+
+fn file(project: &Project, name: &str) -> String {
+    std::fs::read_to_string(project.folder().join("migrations").join(name)).unwrap()
+}
+
+#[test]
+fn every_revision_is_carried_over_with_every_driver() {
+    let Some(python) = python() else { return };
+    for driver in ["psycopg2", "psycopg", "asyncpg"] {
+        let project = project(None);
+        let driver_argument = format!("driver={driver}");
+        let args = ["adopt", "alembic", "old", "--python", &python, "-x", &driver_argument];
+        let (data, code) = project.json(&args);
+        assert_eq!(code, 0, "{driver}: {data:#}");
+        let all = replays(&data);
+        assert_eq!(all.len(), 9, "{driver}");
+        assert!(all.iter().all(|(_, replay)| replay == "equal"), "{driver}: {all:?}");
+        let found = conclusions(&data);
+        assert_eq!(found["4d0000000004"], ["reads-rows"], "{driver}");
+        assert_eq!(found["7a0000000007"], ["irreversible", "rolled-back", "version-lost"], "{driver}");
+        assert!(found["8b0000000008"].contains(&"reads-file".to_owned()), "{driver}");
+        assert_eq!(found["3c0000000003"], ["does-not-restore"], "{driver}");
+        assert!(
+            !found.contains_key("1a0000000001") && !found.contains_key("9c0000000009"),
+            "{driver}: {found:?}"
+        );
+        let names: Vec<&String> = found.keys().filter(|it| it.starts_with("a_revision")).collect();
+        assert_eq!(found[names[0]], ["id-changed", "irreversible", "long-id"], "{driver}");
+        // what was written runs by itself, and its ways back are those that Alembic has
+        assert_eq!(project.run(&["upgrade"]).code, 0, "{driver}");
+        let (rows, _) = project.json(&["history"]);
+        assert_eq!(rows["revisions"].as_array().unwrap().len(), 9, "{driver}");
+    }
+}
+
+#[test]
+fn the_text_is_what_a_person_would_have_written() {
+    let Some(python) = python() else { return };
+    let project = project(None);
+    project.ok(&["adopt", "alembic", "old/versions", "--python", &python, "--report", "report.md"]);
+    assert_eq!(
+        file(&project, "1a0000000001_first_tables.sql"),
+        "--@ revision 1a0000000001\n--@ revises base\n--@ branch shop\n--@ created 2024-01-01 10:00:00.123456\n\n\
+         -- First tables\n--\n-- Why: somebody has to buy something.\n--\n-- From versions/1a0000000001_first_tables.py.\n\n\
+         --@ upgrade\nCREATE TYPE status AS ENUM ('new', 'old');\n\n\
+         CREATE TABLE customer (\n    id SERIAL NOT NULL,\n    name VARCHAR(80) NOT NULL,\n    status status,\n    \
+         joined TIMESTAMP WITH TIME ZONE,\n    balance NUMERIC(10, 2),\n    extra JSON,\n    PRIMARY KEY (id)\n);\n\n\
+         CREATE INDEX ix_customer_name ON customer (name);\n\n\
+         --@ downgrade\nDROP TABLE customer;\nDROP TYPE status;\n"
+    );
+    let index = file(&project, "3c0000000003_an_index_built_concurrently.sql");
+    let blocks: Vec<&str> = index.split("--@ upgrade\n").nth(1).unwrap().split("--@ sql\n").collect();
+    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks[1].trim(), "CREATE INDEX CONCURRENTLY ix_status ON customer (status);");
+    let merge = file(&project, "6f0000000006_both_sides.sql");
+    assert!(merge.contains(&format!("--@ revises 4d0000000004, {LONG}\n")), "{merge}");
+    let copy = file(&project, "8b0000000008_rows_by_copy_and_by_another_connection.sql");
+    assert!(copy.contains("CREATE TABLE beside (id int);\n\n--@ sql\nCOPY kept (id, word) FROM STDIN WITH CSV;\n1,one\n2,\n3,a\\b\n\\.\n"), "{copy}");
+    assert!(copy.contains("'five'") && !copy.contains("(6)"), "{copy}");
+    let views = file(&project, "9c0000000009_a_view_a_function_a_trigger.sql");
+    assert!(
+        views.contains("--@ depends 1a0000000001\n")
+            && views.contains("setval")
+            && !views.contains("pg_class"),
+        "{views}"
+    );
+    assert!(project.migrations().join("4d0000000004_upper_case_row_by_row.py").exists());
+    assert!(!project.migrations().join("1a0000000001_first_tables.py").exists());
+    let report = std::fs::read_to_string(project.folder().join("report.md")).unwrap();
+    assert!(report.contains("9 of 9 revisions lead to the schema"), "{report}");
+    let again = project.fails(&["adopt", "alembic", "old", "--python", &python], 2);
+    assert!(again.contains("has SQL files already"), "{again}");
+}
+
+/// Alembic itself, on a database.
+fn alembic(project: &Project, python: &str, url: &str, words: &[&str]) {
+    let ini = format!(
+        "[alembic]\nscript_location = {}\nsqlalchemy.url = {}\n",
+        project.folder().join("old").display(),
+        url.replace("postgresql://", "postgresql+psycopg2://").replace('%', "%%")
+    );
+    project.write("live.ini", &ini);
+    let output = Command::new(python)
+        .args(["-m", "alembic", "-c", "live.ini"])
+        .args(words)
+        .current_dir(project.folder())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_database_that_alembic_brought_somewhere_is_recognised_and_stamped() {
+    let Some(python) = python() else { return };
+    let database = cutover_testkit::database();
+    let url = database.url();
+    let ask = |sql: &str| psql(cutover_testkit::server(), &url, sql).trim().to_owned();
+    ask("CREATE TABLE alembic_version (version_num varchar(99) PRIMARY KEY)");
+    let project = project(Some(&url));
+    alembic(&project, &python, &url, &["upgrade", "6f0000000006"]);
+    let (data, code) = project.json(&["adopt", "alembic", "old", "--python", &python, "--against", &url]);
+    assert_eq!((code, data["database"]["is_equal"].as_bool()), (0, Some(true)), "{data:#}");
+    assert_eq!(data["database"]["heads"], serde_json::json!(["6f0000000006"]));
+    let ledgers = "SELECT count(*) FROM pg_namespace WHERE nspname = 'cutover'";
+    assert_eq!(ask(ledgers), "0", "adopt wrote to the database");
+    std::fs::remove_dir_all(project.migrations()).unwrap();
+    std::fs::remove_file(project.folder().join("cutover.toml")).unwrap();
+    ask("ALTER TABLE customer ADD by_hand int");
+    let args = ["adopt", "alembic", "old", "--python", &python, "--against", &url, "--stamp"];
+    let (data, code) = project.json(&args);
+    assert_eq!(code, 3, "{data:#}");
+    assert_eq!(conclusions(&data)["database"], ["live-differs"]);
+    assert_eq!(data["stamped"].as_array().unwrap().len(), 6);
+    project.ok(&["upgrade"]);
+    assert_eq!(ask("SELECT count(*) FROM kept"), "5");
+}
+
+#[test]
+fn what_differs_is_named_and_what_fails_is_not_written() {
+    let Some(python) = python() else { return };
+    let project = project(None);
+    let revision = |id: &str, parent: &str, body: &str| {
+        let text = format!(
+            "\"\"\"{id}\"\"\"\nfrom alembic import op\nrevision = \"{id}\"\ndown_revision = \"{parent}\"\n\n\ndef upgrade():\n    {body}\n\n\ndef downgrade():\n    pass\n"
+        );
+        project.write(&format!("old/versions/{id}.py"), &text);
+    };
+    let random = "op.execute(\"CREATE TABLE chance AS SELECT gen_random_uuid() AS it\")";
+    revision("b1", "9c0000000009", random);
+    revision("b2", "b1", "op.execute(\"ALTER TABLE customer ADD COLUMN name text\")");
+    revision("b3", "b2", "op.execute(\"CREATE TABLE last ()\")");
+    let args = ["adopt", "alembic", "old", "--python", &python];
+    let (data, code) = project.json(&args);
+    assert_eq!(code, 1, "{data:#}");
+    let found = conclusions(&data);
+    assert!(found["b1"].contains(&"replay-differs".to_owned()), "{found:?}");
+    assert_eq!(found["b2"], ["upgrade-fails"]);
+    assert!(
+        !project.migrations().join("b3_b3.sql").exists() && !project.migrations().join("b3.sql").exists()
+    );
+    assert_eq!(std::fs::read_dir(project.migrations()).unwrap().count(), 0);
+    let (data, code) = project.json(&[&args[..], &["--skip", "b2"]].concat());
+    assert_eq!(code, 3, "{data:#}");
+    assert_eq!(
+        replays(&data)[9..],
+        [("b1".into(), "differs".into()), ("b2".into(), "equal".into()), ("b3".into(), "equal".to_owned())]
+    );
+}

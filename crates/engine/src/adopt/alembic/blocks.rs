@@ -1,0 +1,198 @@
+//! What was recorded of a run, as the blocks of a section: one a transaction, without what is not the revision's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{SinkExt as _, TryStreamExt as _};
+use tokio_postgres::Client;
+
+use super::inline::Inliner;
+use super::journal::{Done, Phase, Taken, Unit};
+use super::sift::{Fate, Sieve};
+use crate::session::SessionError;
+
+/// One statement, ready to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// The statement, without its semicolon.
+    pub sql: String,
+    /// The data of a `COPY ... FROM stdin`, as text.
+    pub copy: Option<String>,
+}
+
+/// A question to the user's own tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The query.
+    pub sql: String,
+    /// The tables.
+    pub tables: Vec<String>,
+    /// The server's answer: `SELECT 0`.
+    pub tag: String,
+}
+
+/// A run, sifted.
+#[derive(Clone, Debug, Default)]
+pub struct Blocks {
+    /// The transactions, each with its statements.
+    pub blocks: Vec<Vec<Line>>,
+    /// What the revision asked the user's own tables.
+    pub asked: Vec<Asked>,
+    /// What the revision itself did to Alembic's table.
+    pub of_alembic: Vec<String>,
+    /// What `env.py` did that counts, and was not seen before.
+    pub around: Vec<String>,
+    /// Statements of the revision that were rolled back in the end.
+    pub undone: Vec<String>,
+    /// Statements that failed, with the server's message.
+    pub failures: Vec<(String, String)>,
+}
+
+impl Blocks {
+    /// Whether nothing is left to run.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// How many statements there are.
+    pub fn count(&self) -> usize {
+        self.blocks.iter().map(Vec::len).sum()
+    }
+}
+
+/// What is remembered from one run to the next.
+#[derive(Debug, Default)]
+pub(super) struct Sifter {
+    /// What decides.
+    pub sieve: Sieve,
+    inliner: Inliner,
+    around: BTreeSet<String>,
+}
+
+/// The settings that hold in each session, in the order in which they were set.
+type Sessions = BTreeMap<u32, Vec<String>>;
+
+impl Sifter {
+    /// With the functions that have no effect.
+    pub fn new(pure: BTreeSet<String>) -> Self {
+        Self { sieve: Sieve { pure, ..Sieve::default() }, ..Self::default() }
+    }
+
+    /// Sifts a run. What `env.py` does besides counts once, and only on the way up.
+    ///
+    /// # Errors
+    /// When the server does not read a parameter.
+    pub async fn sift(&mut self, taken: Taken, is_up: bool, client: &Client) -> Result<Blocks, SessionError> {
+        let mut found = Blocks { failures: taken.failures, ..Blocks::default() };
+        for done in &taken.undone {
+            if self.sieve.fate(&done.sql, done.phase) == Fate::Kept {
+                found.undone.push(self.inliner.inline(done, client).await?);
+            }
+        }
+        let mut sessions = Sessions::new();
+        for unit in taken.units {
+            let lines = self.unit(&unit, is_up, &mut sessions, &mut found, client).await?;
+            if !lines.is_empty() {
+                found.blocks.push(lines);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn unit(
+        &mut self,
+        unit: &Unit,
+        is_up: bool,
+        sessions: &mut Sessions,
+        found: &mut Blocks,
+        client: &Client,
+    ) -> Result<Vec<Line>, SessionError> {
+        let settings = sessions.entry(unit.session).or_default();
+        let mut lines: Vec<Line> = Vec::new();
+        for done in &unit.done {
+            let is_around = done.phase == Phase::Around;
+            match self.sieve.fate(&done.sql, done.phase) {
+                Fate::Dropped => {}
+                Fate::Reset => settings.clear(),
+                Fate::OfAlembic if is_around => {}
+                Fate::OfAlembic => found.of_alembic.push(done.sql.clone()),
+                Fate::Read(tables) => {
+                    if !is_around && !tables.is_empty() {
+                        let sql = self.inliner.inline(done, client).await?;
+                        found.asked.push(Asked { sql, tables, tag: done.tag.clone() });
+                    }
+                }
+                Fate::Session => {
+                    settings.push(done.sql.clone());
+                    if !lines.is_empty() {
+                        lines.push(Line { sql: done.sql.clone(), copy: None });
+                    }
+                }
+                Fate::Kept => {
+                    let sql = self.inliner.inline(done, client).await?;
+                    if is_around {
+                        if !is_up || !self.around.insert(sql.clone()) {
+                            continue;
+                        }
+                        found.around.push(sql.clone());
+                    }
+                    if lines.is_empty() {
+                        lines.extend(settings.iter().map(|sql| Line { sql: sql.clone(), copy: None }));
+                    }
+                    lines.push(line(sql, done, client).await?);
+                }
+            }
+        }
+        Ok(lines)
+    }
+}
+
+async fn line(sql: String, done: &Done, client: &Client) -> Result<Line, SessionError> {
+    let Some(data) = &done.copy else { return Ok(Line { sql, copy: None }) };
+    let Some(binary) = BinaryCopy::of(&sql) else {
+        return Ok(Line { sql, copy: Some(String::from_utf8_lossy(data).into_owned()) });
+    };
+    let failed = |source| SessionError::Query { what: "reading the data of a COPY", source };
+    // a table of this session alone: nothing else is locked
+    let columns = &binary.columns;
+    let make =
+        format!("CREATE TEMP TABLE cutover_copy AS SELECT {columns} FROM {} WITH NO DATA", binary.table);
+    client.batch_execute(&make).await.map_err(failed)?;
+    let sink = client.copy_in("COPY cutover_copy FROM stdin (FORMAT binary)").await.map_err(failed)?;
+    let mut sink = Box::pin(sink);
+    sink.send(bytes::Bytes::copy_from_slice(data)).await.map_err(failed)?;
+    sink.close().await.map_err(failed)?;
+    let out = client.copy_out("COPY cutover_copy TO stdout").await.map_err(failed)?;
+    let parts: Vec<bytes::Bytes> = out.try_collect().await.map_err(failed)?;
+    client.batch_execute("DROP TABLE cutover_copy").await.map_err(failed)?;
+    let text = String::from_utf8_lossy(&parts.concat()).into_owned();
+    let names = if columns == "*" { String::new() } else { format!(" ({columns})") };
+    Ok(Line { sql: format!("COPY {}{names} FROM stdin", binary.table), copy: Some(text) })
+}
+
+/// A `COPY ... FROM stdin` whose data is binary.
+struct BinaryCopy {
+    table: String,
+    columns: String,
+}
+
+impl BinaryCopy {
+    fn of(sql: &str) -> Option<Self> {
+        use cutover_sql::ident::{qualified, quote_ident};
+        use cutover_sql::tree::{self, NodeEnum};
+        let trees = cutover_sql::parse::parse(sql, cutover_sql::span::Span::new(0, sql.len())).ok()?;
+        let Some(NodeEnum::CopyStmt(it)) = trees.into_iter().next()?.stmt?.node else { return None };
+        let is_binary = it.options.iter().any(|option| match tree::inner(option) {
+            Some(NodeEnum::DefElem(it)) => {
+                it.defname == "format" && it.arg.as_deref().and_then(tree::text) == Some("binary")
+            }
+            _ => false,
+        });
+        let relation = it.relation.filter(|_| is_binary)?;
+        let mut name = vec![relation.relname.as_str()];
+        name.splice(0..0, tree::schema(&relation));
+        let columns: Vec<String> =
+            tree::texts(&it.attlist).iter().map(|it| quote_ident(it).into_owned()).collect();
+        let columns = if columns.is_empty() { "*".into() } else { columns.join(", ") };
+        Some(Self { table: qualified(&name), columns })
+    }
+}

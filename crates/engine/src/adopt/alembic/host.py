@@ -1,0 +1,406 @@
+"""Runs a project's own Alembic for Cutover, one revision at a time and in one direction.
+
+Takes one JSON object a line on standard input, answers with one a line on what was standard output; whatever the project
+prints goes to standard error. Every connection of the project is led to the scratch server, whatever its env.py says: no
+other database is reached.
+"""
+
+import ast
+import gc
+import importlib.util
+import inspect
+import json
+import os
+import re
+import sys
+import traceback
+
+answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+orders = os.fdopen(os.dup(0), "r", encoding="utf-8")
+os.dup2(2, 1)
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+sys.stdin = open(os.devnull)
+
+
+def answer(**what):
+    answers.write(json.dumps(what) + "\n")
+    answers.flush()
+
+
+def order():
+    line = orders.readline()
+    if not line:
+        sys.exit(0)
+    return json.loads(line)
+
+
+def refuse(error):
+    answer(
+        at="failed",
+        kind=type(error).__name__,
+        message=str(error).strip() or type(error).__name__,
+        traceback=traceback.format_exc(),
+        line=line_of(error),
+    )
+
+
+def line_of(error):
+    """The last line of a revision's file on the way to an error."""
+    found = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename in revision_files:
+            found = {"path": frame.filename, "line": frame.lineno}
+    return found
+
+
+revision_files = set()
+target = {}
+led = []
+
+
+# every connection goes to the scratch server
+
+ELSEWHERE = (
+    "host hostaddr port user password dbname database service sslmode sslrootcert sslcert sslkey sslcrl sslpassword passfile "
+    "channel_binding require_auth ssl direct_tls gssencmode krbsrvname target_session_attrs load_balance_hosts dsn "
+    "ssl_context unix_sock requirepeer sslnegotiation options_file"
+).split()
+
+
+def lead(params, database):
+    there = params.get("host"), params.get("port"), params.get(database) or params.get("dbname"), params.get("user")
+    if str(there[1]) != str(target["port"]):
+        if there not in led:
+            led.append(there)
+    for name in ELSEWHERE:
+        params.pop(name, None)
+    params.update(host=target["host"], port=target["port"], user=target["user"], password=target["password"])
+    params[database] = target["database"]
+    return params
+
+
+def lead_engines():
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    @event.listens_for(Engine, "do_connect")
+    def connect(dialect, record, cargs, cparams):
+        if dialect.name != "postgresql":
+            raise RuntimeError(f"the project connects to {dialect.name}, which Cutover does not know")
+        if cargs:
+            if isinstance(cargs[0], str) and dialect.driver == "psycopg2":
+                from psycopg2.extensions import parse_dsn
+
+                cparams.update({**parse_dsn(cargs[0]), **cparams})
+            del cargs[:]
+        lead(cparams, "dbname" if dialect.driver.startswith("psycopg") else "database")
+
+
+def is_there(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def lead_drivers():
+    """Connections that SQLAlchemy knows nothing of."""
+    if is_there("psycopg2"):
+        import psycopg2
+        from psycopg2.extensions import make_dsn, parse_dsn
+
+        plain = psycopg2._connect
+
+        def connect(dsn="", *args, **more):
+            return plain(make_dsn(**lead(parse_dsn(dsn or ""), "dbname")), *args, **more)
+
+        psycopg2._connect = connect
+    if is_there("psycopg"):
+        import psycopg
+        from psycopg.conninfo import conninfo_to_dict
+
+        def led_class(kind):
+            plain = kind.connect.__func__
+
+            def connect(cls, conninfo="", **more):
+                known = set(conninfo_to_dict(conninfo)) if conninfo else set()
+                params = {**(conninfo_to_dict(conninfo) if known else {}), **more}
+                return plain(cls, "", **lead(params, "dbname"))
+
+            kind.connect = classmethod(connect)
+
+        led_class(psycopg.Connection)
+        led_class(psycopg.AsyncConnection)
+        psycopg.connect = psycopg.Connection.connect
+    if is_there("asyncpg"):
+        import asyncpg
+        import asyncpg.connection
+
+        plain_async = asyncpg.connection.connect
+
+        def connect_async(dsn=None, **more):
+            return plain_async(**lead(dict(more), "database"))
+
+        asyncpg.connect = asyncpg.connection.connect = connect_async
+
+
+def url_here(url):
+    """A URL to the scratch server with the driver of another URL."""
+    driver = re.match(r"(postgres(?:ql)?(?:\+\w+)?)://", url or "")
+    scheme = driver.group(1) if driver else "postgresql"
+    return f"{scheme}://{target['user']}:{target['password']}@{target['host']}:{target['port']}/{target['database']}"
+
+
+def lead_environment(variables):
+    for name, value in list(os.environ.items()):
+        if name.startswith("PG"):
+            del os.environ[name]
+        elif re.match(r"postgres(ql)?(\+\w+)?://", value):
+            os.environ[name] = url_here(value)
+    os.environ.update(
+        PGHOST=target["host"],
+        PGPORT=str(target["port"]),
+        PGUSER=target["user"],
+        PGPASSWORD=target["password"],
+        PGDATABASE=target["database"],
+    )
+    fields = {**target, "url": url_here("")}
+    for name, value in variables:
+        os.environ[name] = re.sub(r"\{(\w+)\}", lambda m: str(fields.get(m.group(1), m.group(0))), value)
+
+
+# what a revision does besides SQL, seen while it runs
+
+inside = False
+seen = []
+
+
+def watch(event, args):
+    if not inside:
+        return
+    if event == "open" and isinstance(args[0], str):
+        path = os.path.abspath(args[0])
+        is_ours = path.startswith((sys.prefix, sys.base_prefix, "/dev/", "/proc/", "/usr/share/zoneinfo"))
+        if not is_ours and not path.endswith((".py", ".pyc")) and "site-packages" not in path:
+            seen.append(("opens", path))
+    elif event == "subprocess.Popen":
+        seen.append(("starts", str(args[1] if len(args) > 1 else args[0])))
+    elif event == "os.system":
+        seen.append(("starts", str(args[0])))
+    elif event == "socket.connect":
+        address = args[1]
+        if isinstance(address, tuple) and address[1:2] != (int(target["port"]),):
+            seen.append(("connects", f"{address[0]}:{address[1]}"))
+
+
+# what a revision's text says
+
+CALLS_OUT = {"subprocess", "requests", "urllib", "urllib3", "httpx", "aiohttp", "boto3", "smtplib", "socket", "paramiko"}
+READS = {"open", "read_text", "read_bytes", "read_csv", "read_sql", "read_json"}
+FETCHES = {"fetchall", "fetchone", "fetchmany", "first", "scalars", "scalar_one", "scalar_one_or_none", "mappings", "query"}
+
+
+def project_file(name, root):
+    try:
+        origin = getattr(importlib.util.find_spec(name), "origin", None) or ""
+    except Exception:
+        return None
+    return origin if origin.startswith(root + os.sep) and "site-packages" not in origin else None
+
+
+def scan(path, root):
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+        tree = ast.parse(text)
+    except (OSError, SyntaxError, ValueError):
+        return []
+    lines = text.decode("utf-8", "replace").splitlines()
+    found = []
+
+    def say(kind, node):
+        line = getattr(node, "lineno", 1)
+        found.append({"kind": kind, "line": line, "text": lines[line - 1].strip() if line <= len(lines) else ""})
+
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            for name in names:
+                if name.split(".")[0] in CALLS_OUT:
+                    say("calls-out", node)
+                elif name and name.split(".")[0] not in ("alembic", "sqlalchemy") and project_file(name.split(".")[0], root):
+                    say("imports-application", node)
+        elif isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in READS:
+                say("reads-file", node)
+            elif name in FETCHES:
+                say("reads-rows", node)
+            elif name == "commit":
+                say("commits", node)
+            elif name in ("getenv",):
+                say("reads-environment", node)
+        elif isinstance(node, ast.Attribute) and node.attr == "environ":
+            say("reads-environment", node)
+    return found
+
+
+def does_nothing(tree, name):
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return all(
+                isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)) for s in node.body
+            )
+    return True
+
+
+# Alembic
+
+config = script = None
+contexts = []
+
+
+def start(said):
+    global config, script
+    target.update(said["target"])
+    lead_environment(said["variables"])
+    from alembic.config import CommandLine, Config
+    from alembic.script import ScriptDirectory
+
+    import alembic
+    import sqlalchemy
+
+    words = [word for value in said["x"] for word in ("-x", value)]
+    if said["ini"]:
+        words += ["-c", said["ini"]]
+    words += ["-n", said["section"]]
+    options = CommandLine().parser.parse_args(words + ["upgrade", "head"])
+    more = {}
+    if said["toml"] and "toml_file" in inspect.signature(Config.__init__).parameters:
+        more["toml_file"] = said["toml"]
+    config = Config(file_=said["ini"] or None, ini_section=said["section"], cmd_opts=options, **more)
+    try:
+        url = config.get_main_option("sqlalchemy.url") or ""
+    except Exception:
+        url = ""
+    if said["ini"]:
+        config.set_main_option("sqlalchemy.url", url_here(url).replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
+    lead_engines()
+    lead_drivers()
+    watch_contexts()
+    sys.addaudithook(watch)
+    answer(
+        at="started",
+        alembic=alembic.__version__,
+        sqlalchemy=sqlalchemy.__version__,
+        python=sys.version.split()[0],
+        database=(re.search(r"/([\w-]+)(\?|$)", url) or [None, None])[1] if "://" in url else None,
+        revisions=revisions(said["root"]),
+    )
+
+
+def watch_contexts():
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import String
+
+    plain = MigrationContext.__init__
+
+    def made(self, dialect, connection, opts, *args, **more):
+        plain(self, dialect, connection, opts, *args, **more)
+        contexts.append({"table": self._version.name, "schema": self._version.schema})
+        # Alembic's own column takes 32 characters; a team with longer ids has widened theirs by hand
+        self._version.c.version_num.type = String(255)
+
+    MigrationContext.__init__ = made
+
+
+def ids(value):
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def revisions(root):
+    found = []
+    for revision in script.walk_revisions("base", "heads"):
+        path = os.path.abspath(revision.path)
+        revision_files.add(path)
+        revision_files.add(revision.path)
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                tree = ast.parse(file.read())
+        except (OSError, SyntaxError):
+            tree = ast.parse("")
+        found.append(
+            dict(
+                id=revision.revision,
+                revises=ids(revision.down_revision),
+                depends=[script.get_revision(it).revision for it in ids(revision.dependencies)],
+                labels=sorted(revision.module.__dict__.get("branch_labels") and ids(revision.module.branch_labels) or []),
+                doc=inspect.cleandoc(revision.module.__doc__ or ""),
+                path=path,
+                empty_up=does_nothing(tree, "upgrade"),
+                empty_down=does_nothing(tree, "downgrade"),
+                scan=scan(path, root),
+            )
+        )
+    return found[::-1]
+
+
+def step(said):
+    """One revision, up or down, as env.py has it."""
+    global inside
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.migration import MigrationStep
+
+    del contexts[:], seen[:], led[:]
+    make = MigrationStep.upgrade_from_script if said["do"] == "upgrade" else MigrationStep.downgrade_from_script
+    one = make(script.revision_map, script.get_revision(said["id"]))
+    plain = one.migration_fn
+
+    def watched(*args, **more):
+        global inside
+        answer(at="begin")
+        order()
+        inside = True
+        try:
+            return plain(*args, **more)
+        finally:
+            inside = False
+            answer(at="end")
+            order()
+
+    one.migration_fn = watched
+    runs = lambda revision, context: [one]
+    with EnvironmentContext(config, script, fn=runs, as_sql=False, starting_rev=None, destination_rev=said["id"], tag=None):
+        script.run_env()
+    leave()
+    answer(at="done", contexts=contexts, seen=seen, led=[[str(part or "") for part in it] for it in led])
+
+
+def leave():
+    """Closes the connections that the project's engines keep open."""
+    from sqlalchemy.engine import Engine
+
+    gc.collect()
+    for it in gc.get_objects():
+        try:
+            if isinstance(it, Engine):
+                it.dispose()
+        except Exception:
+            pass
+
+
+def main():
+    while True:
+        said = order()
+        try:
+            start(said) if said["do"] == "start" else step(said)
+        except BaseException as error:
+            try:
+                if config is not None:
+                    leave()
+            finally:
+                refuse(error)
+
+
+main()

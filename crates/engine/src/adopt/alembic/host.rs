@@ -1,0 +1,282 @@
+//! The project's own Alembic, in its own Python: one process for the whole chain, one revision and direction at a time.
+
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::journal::Phase;
+use super::project::Project;
+use super::proxy::{Door, USER};
+
+const PROGRAM: &str = include_str!("host.py");
+
+/// How much of what the project printed is kept for an error.
+const KEPT: usize = 4000;
+
+/// Why the project's Alembic does not work.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The interpreter cannot be started.
+    #[error("{python} cannot be started: {source}")]
+    Start {
+        /// The interpreter.
+        python: String,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// It went away.
+    #[error("{python} ended in the middle")]
+    Ended {
+        /// The interpreter.
+        python: String,
+        /// The last that it printed.
+        said: String,
+    },
+    /// An answer that is none.
+    #[error("{python} answered with something else than was asked for: {line}")]
+    Garbled {
+        /// The interpreter.
+        python: String,
+        /// What it said.
+        line: String,
+    },
+    /// Alembic does not start: its configuration, or a revision file that does not load.
+    #[error("the project's Alembic does not start: {message}")]
+    Alembic {
+        /// The error.
+        message: String,
+        /// The traceback.
+        traceback: String,
+    },
+}
+
+/// What there is besides the project.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// `-x` arguments for `env.py`.
+    pub x: Vec<String>,
+    /// Environment variables; `{url}`, `{host}`, `{port}`, `{user}`, `{password}` and `{database}` are the scratch server's.
+    pub variables: Vec<(String, String)>,
+    /// The section of `alembic.ini`.
+    pub section: String,
+}
+
+/// One revision, as Alembic has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Script {
+    /// Its id.
+    pub id: String,
+    /// Its parents.
+    pub revises: Vec<String>,
+    /// What it needs besides.
+    pub depends: Vec<String>,
+    /// Branch labels that begin here.
+    pub labels: Vec<String>,
+    /// The docstring of the file.
+    pub doc: String,
+    /// The file.
+    pub path: String,
+    /// Whether its `upgrade` says nothing: `pass`.
+    pub empty_up: bool,
+    /// Whether its `downgrade` says nothing.
+    pub empty_down: bool,
+    /// What its text has that SQL cannot say.
+    pub scan: Vec<Sign>,
+}
+
+/// A line of a revision that does more than SQL.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Sign {
+    /// `reads-rows`, `reads-file`, `calls-out`, `imports-application`, `reads-environment`, `commits`.
+    pub kind: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The line's text.
+    pub text: String,
+}
+
+/// What the project is.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Started {
+    /// Alembic's version.
+    pub alembic: String,
+    /// SQLAlchemy's version.
+    pub sqlalchemy: String,
+    /// Python's version.
+    pub python: String,
+    /// The database that its configuration names.
+    pub database: Option<String>,
+    /// The revisions, parents first.
+    pub revisions: Vec<Script>,
+}
+
+/// What one run of a revision was like, besides its statements.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Ran {
+    /// Alembic's tables, one for each `context.configure`.
+    #[serde(default)]
+    pub contexts: Vec<ContextTable>,
+    /// Files that were opened, programs that were started, addresses that were connected to.
+    #[serde(default)]
+    pub seen: Vec<(String, String)>,
+    /// Where connections were meant to go, before they were led to the scratch server: host, port, database, user.
+    #[serde(default)]
+    pub led: Vec<[String; 4]>,
+}
+
+/// Where Alembic writes what is applied.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ContextTable {
+    /// The table.
+    pub table: String,
+    /// Its schema.
+    pub schema: Option<String>,
+}
+
+/// A revision that raised an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Raised {
+    /// The class of the error.
+    pub kind: String,
+    /// What it says.
+    pub message: String,
+    /// The traceback.
+    pub traceback: String,
+    /// The line of a revision's file.
+    pub line: Option<RaisedAt>,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct RaisedAt {
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// The running process.
+#[derive(Debug)]
+pub(super) struct Host {
+    python: String,
+    child: Child,
+    orders: ChildStdin,
+    answers: Lines<BufReader<ChildStdout>>,
+    printed: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Host {
+    /// Starts it and reads the revisions. Every connection of the project goes through the door.
+    pub async fn start(
+        project: &Project,
+        around: &Surroundings,
+        door: &Door,
+        database: &str,
+    ) -> Result<(Self, Started), HostError> {
+        let python = project.python.clone();
+        let start = |source| HostError::Start { python: python.clone(), source };
+        let mut command = Command::new(&project.python);
+        command.args(["-c", PROGRAM]).current_dir(&project.root).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // what is printed comes at once, and no .pyc files are left beside the user's
+        command.env("PYTHONUNBUFFERED", "1").env("PYTHONDONTWRITEBYTECODE", "1");
+        let mut child = command.spawn().map_err(start)?;
+        let (Some(orders), Some(out), Some(err)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(HostError::Ended { python, said: String::new() });
+        };
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        let kept = printed.clone();
+        tokio::spawn(async move {
+            let (mut err, mut bytes) = (err, [0; 4096]);
+            while let Ok(count @ 1..) = err.read(&mut bytes).await {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.extend(&bytes[..count]);
+                let extra = kept.len().saturating_sub(KEPT);
+                kept.drain(..extra);
+            }
+        });
+        let mut host = Self { python, child, orders, answers: BufReader::new(out).lines(), printed };
+        let target = json!({
+            "host": "127.0.0.1", "port": door.port, "user": USER, "password": door.password, "database": database,
+        });
+        let section = if around.section.is_empty() { "alembic" } else { &around.section };
+        let said = host
+            .ask(&json!({
+                "do": "start", "target": target, "ini": project.ini, "toml": project.toml, "root": project.root,
+                "x": around.x, "variables": around.variables, "section": section,
+            }))
+            .await?;
+        match said["at"].as_str() {
+            Some("started") => {
+                Ok((serde_json::from_value(said.clone()).map_err(|_| host.garbled(&said))?, host))
+                    .map(|(started, host)| (host, started))
+            }
+            _ => {
+                let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+                let message = format!("{}: {}", text("kind"), text("message"));
+                Err(HostError::Alembic { message, traceback: text("traceback") })
+            }
+        }
+    }
+
+    /// Runs one revision in one direction. What its own function does is told apart in the door's journal.
+    pub async fn step(
+        &mut self,
+        id: &str,
+        is_up: bool,
+        door: &Door,
+    ) -> Result<Result<Ran, Raised>, HostError> {
+        let what = if is_up { "upgrade" } else { "downgrade" };
+        let mut said = self.ask(&json!({ "do": what, "id": id })).await?;
+        loop {
+            let phase = match said["at"].as_str() {
+                Some("begin") => Phase::Revision,
+                Some("end") => Phase::Around,
+                Some("done") => {
+                    return Ok(Ok(serde_json::from_value(said.clone()).map_err(|_| self.garbled(&said))?));
+                }
+                Some("failed") => {
+                    return Ok(Err(serde_json::from_value(said.clone()).map_err(|_| self.garbled(&said))?));
+                }
+                _ => return Err(self.garbled(&said)),
+            };
+            door.journal().phase = phase;
+            said = self.ask(&json!({ "do": "go on" })).await?;
+        }
+    }
+
+    async fn ask(&mut self, order: &Value) -> Result<Value, HostError> {
+        let line = format!("{order}\n");
+        if self.orders.write_all(line.as_bytes()).await.is_err() {
+            return Err(self.ended().await);
+        }
+        match self.answers.next_line().await {
+            Ok(Some(line)) => serde_json::from_str(&line)
+                .map_err(|_| HostError::Garbled { python: self.python.clone(), line }),
+            Ok(None) | Err(_) => Err(self.ended().await),
+        }
+    }
+
+    async fn ended(&mut self) -> HostError {
+        // what it printed last comes after its end
+        let _ = self.child.wait().await;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        HostError::Ended { python: self.python.clone(), said: self.printed() }
+    }
+
+    /// The last that the project printed.
+    pub fn printed(&self) -> String {
+        let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&printed).trim().to_owned()
+    }
+
+    fn garbled(&self, said: &Value) -> HostError {
+        HostError::Garbled { python: self.python.clone(), line: said.to_string() }
+    }
+}

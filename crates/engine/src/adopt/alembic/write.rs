@@ -1,0 +1,155 @@
+//! The text of a revision file.
+
+use cutover_sql::document::{Header, Spanned};
+use cutover_sql::lex::{TokenKind, tokens};
+use cutover_sql::print;
+use cutover_sql::span::Span;
+
+use super::blocks::{Blocks, Line};
+use super::host::Script;
+use super::names::{Names, prose};
+
+/// The way back of a revision.
+#[derive(Clone, Debug)]
+pub enum Back {
+    /// There is one.
+    Blocks(Blocks),
+    /// There is none, and why.
+    None(String),
+}
+
+fn unplaced<T>(value: T) -> Spanned<T> {
+    Spanned { value, span: Span::new(0, 0) }
+}
+
+/// The whole text of a revision; `source` is its Python file as a person would name it, `notes` go into the prose.
+pub(super) fn text(
+    script: &Script,
+    names: &Names,
+    source: &str,
+    notes: &[String],
+    up: &Blocks,
+    back: &Back,
+) -> String {
+    let (words, created) = prose(script);
+    let name = |id: &String| unplaced(names.get(id).unwrap_or(id).clone());
+    let own = names.get(&script.id).unwrap_or(&script.id);
+    let mut prose = words;
+    prose += &match own == &script.id {
+        true => format!("\n\nFrom {source}."),
+        false => format!("\n\nFrom {source}, where its id is {}.", script.id),
+    };
+    notes.iter().for_each(|note| prose += &format!("\n{note}"));
+    let header = Header {
+        revision: Some(unplaced(own.clone())),
+        revises: Some(script.revises.iter().map(name).collect()),
+        depends: script.depends.iter().map(name).collect(),
+        labels: script.labels.iter().cloned().map(unplaced).collect(),
+        irreversible: match back {
+            Back::Blocks(_) => None,
+            Back::None(why) => Some(unplaced(one_line(why))),
+        },
+        created: created.map(unplaced),
+        prose: prose.lines().map(|line| line.replace('\t', "    ")).collect::<Vec<_>>().join("\n"),
+        ..Header::default()
+    };
+    let mut text = print::header(&header);
+    text += "\n--@ upgrade\n";
+    text += &section(up);
+    if let Back::Blocks(blocks) = back {
+        text += "\n--@ downgrade\n";
+        text += &section(blocks);
+    }
+    text
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn section(blocks: &Blocks) -> String {
+    let all: Vec<String> = blocks.blocks.iter().map(|lines| block(lines)).collect();
+    all.join("\n--@ sql\n")
+}
+
+/// Statements, those that fill several lines apart from the others.
+fn block(lines: &[Line]) -> String {
+    let mut out = String::new();
+    let mut was_long = false;
+    for (at, line) in lines.iter().enumerate() {
+        let sql = tidy(&line.sql);
+        let is_long = sql.contains('\n') || line.copy.is_some();
+        if at > 0 && (is_long || was_long) {
+            out.push('\n');
+        }
+        out += &sql;
+        // a semicolon in a comment at the end would end nothing
+        let ends_in_comment = tokens(&sql).last().is_some_and(|it| it.kind == TokenKind::LineComment);
+        out += if ends_in_comment { "\n;\n" } else { ";\n" };
+        if let Some(data) = &line.copy {
+            out += data;
+            if !data.is_empty() && !data.ends_with('\n') {
+                out.push('\n');
+            }
+            out += "\\.\n";
+        }
+        was_long = is_long;
+    }
+    out
+}
+
+/// A statement as people write it: no blanks at the ends of lines, four of them for a tab. Strings stay as they are.
+fn tidy(sql: &str) -> String {
+    let mut out = String::new();
+    for token in tokens(sql) {
+        let word = token.span.text(sql);
+        match token.kind {
+            TokenKind::Whitespace if word.contains('\n') => {
+                let breaks = word.matches('\n').count().min(2);
+                let indent = word.rsplit('\n').next().unwrap_or_default().replace('\t', "    ");
+                out += &"\n".repeat(breaks);
+                out += &indent.replace('\r', "");
+            }
+            // only a directive of ours may begin like one
+            TokenKind::LineComment if word.starts_with("--@") => out += &word.replacen("--@", "-- @", 1),
+            _ => out += word,
+        }
+    }
+    out.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_is_written_with_its_transactions() {
+        let line = |sql: &str| Line { sql: sql.into(), copy: None };
+        let copy = Line { sql: "COPY item (id) FROM STDIN".into(), copy: Some("1\n2".into()) };
+        let up = Blocks {
+            blocks: vec![
+                vec![line("\nCREATE TABLE item (\n\tid INTEGER NOT NULL, \n\tPRIMARY KEY (id)\n)"), copy],
+                vec![line("CREATE INDEX CONCURRENTLY i ON item (id)")],
+            ],
+            ..Blocks::default()
+        };
+        let down = Blocks { blocks: vec![vec![line("DROP TABLE item")]], ..Blocks::default() };
+        let script = Script {
+            id: "b-2".into(),
+            revises: vec!["a1".into()],
+            doc: "Items\n\nRevision ID: b-2\nCreate Date: 2024-05-01".into(),
+            ..Script::default()
+        };
+        let names = Names::from([("b-2".into(), "b_2".into()), ("a1".into(), "a1".into())]);
+        let text = text(&script, &names, "versions/b2.py", &[], &up, &Back::Blocks(down));
+        assert_eq!(
+            text,
+            "--@ revision b_2\n--@ revises a1\n--@ created 2024-05-01\n\n-- Items\n--\n-- From versions/b2.py, where its id is b-2.\n\n\
+             --@ upgrade\nCREATE TABLE item (\n    id INTEGER NOT NULL,\n    PRIMARY KEY (id)\n);\n\n\
+             COPY item (id) FROM STDIN;\n1\n2\n\\.\n\n--@ sql\nCREATE INDEX CONCURRENTLY i ON item (id);\n\n\
+             --@ downgrade\nDROP TABLE item;\n"
+        );
+        let read = cutover_sql::document::read(&text).unwrap_or_else(|e| panic!("{e:?}"));
+        assert_eq!(read.upgrade.blocks.iter().map(|it| it.statements.len()).collect::<Vec<_>>(), [2, 1]);
+    }
+}
