@@ -66,6 +66,7 @@ pub enum Format {
 pub enum Command {
     Init(commands::init::Args),
     New(commands::new::Args),
+    Baseline(commands::baseline::Args),
     Upgrade(commands::upgrade::Args),
     Downgrade(commands::downgrade::Args),
     Backfill(commands::backfill::Args),
@@ -100,6 +101,7 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::New(_) => "new",
+            Self::Baseline(_) => "baseline",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
             Self::Backfill(_) => "backfill",

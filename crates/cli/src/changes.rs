@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+pub use cutover_core::diff::script;
 use cutover_core::diff::{Action, Change, How};
 use serde_json::{Value, json};
 
@@ -50,23 +51,6 @@ fn brief(value: &Value) -> String {
         Some((at, _)) => format!("{} ...", &text[..at]),
         None => text,
     }
-}
-
-/// The statements as a script: each action with a line of comment above it.
-pub fn script(actions: &[Action]) -> String {
-    let mut text = String::new();
-    for action in actions {
-        let _ = writeln!(text, "-- {}", action.title);
-        for sql in &action.statements {
-            let _ = writeln!(text, "{sql};");
-        }
-        text.push('\n');
-    }
-    text.truncate(text.trim_end().len());
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text
 }
 
 /// Changes and actions for programs.

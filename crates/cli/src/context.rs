@@ -135,6 +135,17 @@ impl Context {
         Ok(Database { params, environment, embedded: None, asking })
     }
 
+    /// The database that `--against` names, a URL or an environment; without it the command's own.
+    pub async fn database_at(&self, config: &Config, place: Option<&str>) -> Result<Database, Failure> {
+        match place {
+            None => self.database(config).await,
+            Some(name) if config.environments.contains_key(name) => {
+                self.database_of(config, None, Some(name)).await
+            }
+            Some(url) => self.database_of(config, Some(url), None).await,
+        }
+    }
+
     async fn embedded(&self, config: &Config) -> Result<Database, Failure> {
         let server = private_server(config);
         let attached = blocking(move || server.attach_for_command()).await?.map_err(server_failure)?;

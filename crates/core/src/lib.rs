@@ -11,4 +11,5 @@ pub mod plan;
 pub mod report;
 pub mod revision;
 pub mod rollout;
+pub mod seed;
 pub mod usage;

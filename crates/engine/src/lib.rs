@@ -5,6 +5,7 @@
 pub mod adopt;
 pub mod backfill;
 pub mod backup;
+pub mod baseline;
 pub mod config;
 pub mod connect;
 pub mod doctor;
@@ -18,6 +19,7 @@ pub mod measure;
 pub mod rollout;
 pub mod sample;
 pub mod schema;
+pub mod seed;
 pub mod server;
 pub mod session;
 pub mod since;

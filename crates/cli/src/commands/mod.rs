@@ -3,6 +3,7 @@
 pub mod ack;
 pub mod adopt;
 pub mod backfill;
+pub mod baseline;
 pub mod branches;
 pub mod check;
 pub mod completions;
@@ -44,6 +45,7 @@ pub async fn run(cli: &Cli) -> u8 {
     let result = match &cli.command {
         Command::Init(args) => init::run(&context, args),
         Command::New(args) => new::run(&context, args).await,
+        Command::Baseline(args) => baseline::run(&context, args).await,
         Command::Upgrade(args) => upgrade::run(&context, args).await,
         Command::Downgrade(args) => downgrade::run(&context, args).await,
         Command::Backfill(args) => backfill::run(&context, args).await,

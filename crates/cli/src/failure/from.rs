@@ -12,6 +12,7 @@ use cutover_engine::history::HistoryError;
 use cutover_engine::introspect::IntrospectError;
 use cutover_engine::schema::models::ModelsError;
 use cutover_engine::schema::{SchemaError, SqlError};
+use cutover_engine::seed::SeedError;
 use cutover_engine::server::{Binaries, Lookup};
 use cutover_engine::session::SessionError;
 use cutover_engine::since::SinceError;
@@ -191,6 +192,17 @@ impl From<SchemaError> for Failure {
                     hint.into_iter().fold(failure, |failure, hint| failure.note(format!("hint: {hint}")));
                 of_scratch_server(failure)
             }
+        }
+    }
+}
+
+impl From<SeedError> for Failure {
+    fn from(error: SeedError) -> Self {
+        let message = error.to_string();
+        match error {
+            SeedError::Session(error) => error.into(),
+            SeedError::TooMany { .. } => Self::usage("too-many-rows", message)
+                .help("rows that a program needs to start are few: leave this table out, and load its rows by other means"),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod id;
 mod pattern;
+mod roles;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use id::{Id, Kind, Name, Part, Thing, role};
 pub use pattern::{Pattern, PatternError};
+pub use roles::roles;
 
 use crate::object::common::{Common, Unjudged};
 use crate::object::privilege::Grants;

@@ -11,6 +11,7 @@ mod order;
 mod plan;
 mod rename;
 mod rights;
+mod script;
 mod soft;
 mod work;
 
@@ -20,6 +21,7 @@ pub use alike::{Candidate, candidates};
 pub use change::{Change, Difference, How, changes};
 pub use plan::plan;
 pub use rename::{Rename, RenameError, Wish};
+pub use script::script;
 
 use crate::catalog::Catalog;
 use crate::object::ops::{Loss, Op, Verb};

@@ -10,12 +10,14 @@ mod sql;
 pub mod trial;
 mod wanted;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cutover_core::catalog::Catalog;
+use cutover_core::catalog::{Catalog, Name};
 use cutover_core::diff::RenameError;
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
+use cutover_sql::ident::{quote_ident, quote_literal};
 
 use crate::config::Config;
 use crate::connect::{self, ConnParams, ConnectError, ParamsError};
@@ -23,7 +25,7 @@ use crate::execute::ExecuteError;
 use crate::history::History;
 use crate::introspect::{self, IntrospectError};
 use crate::server::{Binaries, BinariesError, LazyScratch, Lookup, Scratch, ScratchDatabase, ScratchError};
-use crate::session::{Session, SessionError, Settings};
+use crate::session::{Session, SessionError, Settings, rows};
 
 pub use sql::SqlError;
 pub use wanted::Wanted;
@@ -153,6 +155,21 @@ impl Bench {
         let what = "a generated statement";
         let done = self.session.client().batch_execute(sql).await;
         done.map_err(|source| SessionError::Query { what, source }.into())
+    }
+
+    /// Makes roles that are not on the server yet. They cannot log in, and end with it.
+    ///
+    /// # Errors
+    /// When the server refuses one.
+    pub async fn make_roles(&self, roles: &BTreeSet<Name>) -> Result<(), SchemaError> {
+        for role in roles {
+            let (name, literal) = (quote_ident(role), quote_literal(role));
+            let is_there = format!("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = {literal}");
+            if rows(self.session.client(), &is_there, "looking for a role").await?.is_empty() {
+                self.run(&format!("CREATE ROLE {name}")).await?;
+            }
+        }
+        Ok(())
     }
 
     /// How to reach it.

@@ -150,6 +150,7 @@ impl Workshop {
     pub async fn build(&self, catalog: &Catalog) -> Result<Bench, SchemaError> {
         let bench = self.bench(None).await?;
         let plain = Options { plain: true, ..Options::default() };
+        bench.make_roles(&cutover_core::catalog::roles(catalog, &plain)).await?;
         bench.run("SET check_function_bodies = off").await?;
         for sql in
             diff::plan(&Catalog::empty(catalog), catalog, &plain).iter().flat_map(|action| &action.statements)
