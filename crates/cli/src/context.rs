@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cutover_core::effect::policy::Policy;
+use cutover_core::revision::Graph;
 use cutover_engine::config::{Config, Source};
 use cutover_engine::connect::ConnParams;
 use cutover_engine::event::Event;
+use cutover_engine::execute::understood;
 use cutover_engine::gate::Asking;
 use cutover_engine::history::History;
 use cutover_engine::ledger::State;
@@ -69,6 +71,15 @@ impl Context {
         }
     }
 
+    /// Tells of names in a target or range that another revision replaces by now.
+    pub fn note_replaced(&self, graph: &Graph, target: &str) {
+        for name in target.split([':', '@', '+', '-']).filter(|name| graph.find(name).is_none()) {
+            if let Some(by) = graph.replacement(name) {
+                self.say(&format!("note: {name} is a part of {} by now, which is meant", graph.id(by)));
+            }
+        }
+    }
+
     /// Whether results are printed for programs.
     pub fn is_json(&self) -> bool {
         self.global.format == Format::Json
@@ -106,6 +117,7 @@ impl Context {
             connected = &mut connecting => (reading.await??, connected),
         };
         let (database, session, state) = connected?;
+        let state = understood(&history, state);
         Ok(Opened { history, database, session, state })
     }
 

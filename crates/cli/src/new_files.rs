@@ -149,7 +149,11 @@ impl<'a> NewFiles<'a> {
     }
 }
 
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
+/// Writes one new file. Never overwrites.
+///
+/// # Errors
+/// When it is there, or cannot be written.
+pub fn create(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)

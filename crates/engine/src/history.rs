@@ -123,6 +123,20 @@ impl History {
         }
     }
 
+    /// With some revisions replaced by files that are not written yet.
+    ///
+    /// # Errors
+    /// As [`History::read`].
+    pub fn without(
+        &self,
+        gone: &[Index],
+        files: impl IntoIterator<Item = (PathBuf, String)>,
+    ) -> Result<Self, HistoryError> {
+        let left = self.revisions.iter().enumerate().filter(|(index, _)| !gone.contains(index));
+        let left: Vec<Revision> = left.map(|(_, revision)| revision.clone()).collect();
+        Self { folder: self.folder.clone(), revisions: left, graph: Graph::default() }.with(files)
+    }
+
     /// The revisions of rollouts that stand in an order that loses something.
     fn misordered(&self) -> Vec<Problem> {
         let member = |(index, revision): (Index, &'_ Revision)| -> Option<Member<'_>> {

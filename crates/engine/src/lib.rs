@@ -23,5 +23,6 @@ pub mod seed;
 pub mod server;
 pub mod session;
 pub mod since;
+pub mod squash;
 pub mod trace;
 pub mod who;

@@ -69,6 +69,8 @@ words! {
     Depends = "depends" in Header, "--@ depends ID[, ID]";
     /// Branch labels.
     Branch = "branch" in Header, "--@ branch LABEL";
+    /// Revisions that it stands for, and that are gone.
+    Replaces = "replaces" in Header, "--@ replaces ID[, ID] or --@ replaces ID = ID[, ID]";
     /// The rollout and its phase.
     Rollout = "rollout" in Header, "--@ rollout NAME / PHASE";
     /// Who answers for it.

@@ -27,6 +27,11 @@ pub fn header(header: &Header) -> String {
     if !header.labels.is_empty() {
         line("branch", &names(&header.labels));
     }
+    // a line for a few: a hundred ids on one are read by nobody
+    header.replaces.chunks(10).for_each(|some| line("replaces", &names(some)));
+    for (id, list) in &header.replaced_before {
+        line("replaces", &format!("{} = {}", id.value, list.join(", ")));
+    }
     if let Some(rollout) = &header.rollout {
         line("rollout", &format!("{} / {}", rollout.value.0, rollout.value.1));
     }

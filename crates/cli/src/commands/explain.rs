@@ -8,7 +8,7 @@ use cutover_core::plan::Direction;
 use cutover_core::report::{Explained, Sizes, StatementEffects, Traced};
 use cutover_core::revision::target::Target;
 use cutover_engine::config::Config;
-use cutover_engine::execute::{Gates, Request, applied_set};
+use cutover_engine::execute::{Gates, Request, applied_set, understood};
 use cutover_engine::measure::{self, Measured};
 use cutover_engine::sample::Allowed;
 use cutover_sql::document::read_bytes;
@@ -77,7 +77,9 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
             let database = context.database_of(&config, url, env).await?;
             let session = context.session(&database).await?;
             let state = session.state().await?;
-            Opened { history: context.history(&config)?, database, session, state }
+            let history = context.history(&config)?;
+            let state = understood(&history, state);
+            Opened { history, database, session, state }
         }
     };
     let applied = applied_set(&history, &state)?;

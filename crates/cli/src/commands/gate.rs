@@ -4,7 +4,7 @@ use cutover_core::plan::{Direction, StepKind};
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::{Applied, Target};
 use cutover_core::rollout::gate::Gate;
-use cutover_engine::execute::prepare;
+use cutover_engine::execute::{prepare, understood};
 use cutover_engine::gate::{self, Verdict, Watched};
 use cutover_engine::history::History;
 use cutover_engine::ledger::State;
@@ -56,7 +56,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     if state.format == 1 {
         // a ledger of an earlier version has no place for evidence
         session.write(&state, "bringing the ledger up to date", "SELECT 1").await?;
-        state = session.state_now().await?;
+        state = understood(&history, session.state_now().await?);
     }
     let Some(revision) = &args.revision else { return sample(&history, &session, &state).await };
     let index = Target::parse(revision)?.resolve_one(history.graph(), &Applied::new())?;

@@ -1,7 +1,7 @@
 //! `cutover history`.
 
 use cutover_core::revision::target::{Applied, Range};
-use cutover_engine::execute::applied_set;
+use cutover_engine::execute::{applied_set, understood};
 use serde_json::json;
 
 use super::rows::row;
@@ -36,11 +36,12 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let asks = args.applied || range.is_relative();
     let state = if asks {
         let database = context.database(&config).await?;
-        Some(context.session(&database).await?.state().await?)
+        Some(understood(&history, context.session(&database).await?.state().await?))
     } else {
         None
     };
     let applied = state.as_ref().map_or(Ok(Applied::new()), |s| applied_set(&history, s))?;
+    context.note_replaced(graph, text);
     let mut indices = range.inclusive(graph, &applied)?;
     indices.reverse();
     let rows: Vec<_> = indices

@@ -26,6 +26,7 @@ pub mod rollout;
 mod rows;
 pub mod server;
 pub mod show;
+pub mod squash;
 pub mod stamp;
 pub mod status;
 pub mod test;
@@ -55,6 +56,7 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Branches(args) => branches::run(&context, args),
         Command::Show(args) => show::run(&context, args).await,
         Command::Merge(args) => merge::run(&context, args),
+        Command::Squash(args) => squash::run(&context, args).await,
         Command::Stamp(args) => stamp::run(&context, args).await,
         Command::Edit(args) => edit::run(&context, args),
         Command::Status(args) => status::run(&context, args).await,

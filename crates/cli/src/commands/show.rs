@@ -1,7 +1,7 @@
 //! `cutover show`.
 
 use cutover_core::revision::target::{Applied, Target};
-use cutover_engine::execute::applied_set;
+use cutover_engine::execute::{applied_set, understood};
 use serde_json::json;
 
 use super::rows::row;
@@ -27,10 +27,12 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let target = Target::parse(&args.target)?;
     let applied = if target.is_relative() {
         let database = context.database(&config).await?;
-        applied_set(&history, &context.session(&database).await?.state().await?)?
+        let state = context.session(&database).await?.state().await?;
+        applied_set(&history, &understood(&history, state))?
     } else {
         Applied::new()
     };
+    context.note_replaced(graph, &args.target);
     let found = target.resolve(graph, &applied)?;
     if found.is_empty() {
         return Err(Failure::usage("no-revision", format!("\"{target}\" names no revision here")));

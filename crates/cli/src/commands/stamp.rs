@@ -30,6 +30,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let config = context.config()?;
     let target = Target::parse(&args.target)?;
     let Opened { history, database, session, .. } = context.open(&config).await?;
+    context.note_replaced(history.graph(), &args.target);
     let settings = context.settings(&config, Some(&database));
     let by = whoami();
     let request = Request {

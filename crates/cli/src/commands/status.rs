@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cutover_core::revision::graph::Index;
-use cutover_engine::execute::{edited, half_done};
+use cutover_engine::execute::{edited, half_done, inside};
 use cutover_engine::history::History;
 use cutover_engine::ledger::State;
 use cutover_engine::session::Session;
@@ -35,6 +35,10 @@ struct Status<'a> {
     half_done: Vec<Half<'a>>,
     edited: Vec<&'a str>,
     unknown: Vec<&'a str>,
+    /// Revisions that all of what they replace stands for, until the next run writes it down.
+    adopted: Vec<&'a str>,
+    /// What is wrong where only some of what a revision replaces is applied.
+    inside: Option<String>,
     heads: Vec<&'a str>,
     #[serde(skip)]
     to_merge: Vec<&'a str>,
@@ -104,7 +108,10 @@ fn status<'a>(history: &'a History, session: &'a Session, state: &'a State, embe
         .collect();
     let edited = ids(edited(history, state));
     let unknown: Vec<&str> =
-        state.applied.keys().filter(|id| graph.find(id).is_none()).map(String::as_str).collect();
+        state.applied.keys().map(String::as_str).filter(|id| graph.find(id).is_none()).collect();
+    let inside = inside(history, state).map(|error| error.to_string());
+    let (of_replaced, unknown): (Vec<&str>, Vec<&str>) =
+        unknown.into_iter().partition(|id| graph.replacement(id).is_some());
     let last = state.applied.values().max_by(|a, b| {
         a.applied_at.cmp(&b.applied_at).then_with(|| graph.find(&a.id).cmp(&graph.find(&b.id)))
     });
@@ -124,7 +131,13 @@ fn status<'a>(history: &'a History, session: &'a Session, state: &'a State, embe
         applied: state.applied.len(),
         current: ids(graph.tips(&applied)),
         last: last.map(|a| Last { id: &a.id, at: &a.applied_at, by: &a.applied_by }),
-        up_to_date: pending.is_empty() && half.is_empty() && edited.is_empty() && unknown.is_empty(),
+        up_to_date: pending.is_empty()
+            && half.is_empty()
+            && edited.is_empty()
+            && unknown.is_empty()
+            && of_replaced.is_empty(),
+        adopted: state.adopted.keys().map(String::as_str).collect(),
+        inside,
         pending,
         half_done: half,
         edited,
@@ -179,6 +192,15 @@ fn text(status: &Status<'_>) -> String {
     }
     if !status.unknown.is_empty() {
         row("unknown", format!("in the ledger and in no file: {}", status.unknown.join(", ")));
+    }
+    for id in &status.adopted {
+        row(
+            "replaced",
+            format!("{id} counts as applied, as all that it replaces is; the next run writes it down"),
+        );
+    }
+    if let Some(inside) = &status.inside {
+        row("inside", inside.clone());
     }
     if status.to_merge.len() > 1 {
         row(

@@ -7,6 +7,7 @@ use cutover_core::revision::target::{Applied, Range, Target};
 use cutover_engine::backup;
 use cutover_engine::execute::{Gates, Request, Run, prepare, script};
 use cutover_engine::history::History;
+use cutover_engine::ledger::State;
 use cutover_engine::server::{Binaries, Lookup};
 use cutover_engine::session::{Session, Settings};
 use serde_json::json;
@@ -76,6 +77,7 @@ pub async fn go(context: &Context, target: &str, how: &How, direction: Direction
     }
     let target = Target::parse(target)?;
     let Opened { history, database, session, state } = context.open(&config).await?;
+    context.note_replaced(history.graph(), &target.to_string());
     let settings = how.settings(context.settings(&config, Some(&database)))?;
     let by = whoami();
     let url = database.params.url();
@@ -100,7 +102,7 @@ pub async fn go(context: &Context, target: &str, how: &How, direction: Direction
         let prepared = prepare(&history, &pending, direction)?;
         return Ok((plan_view::report(&history, &prepared, direction), exit::DONE));
     }
-    if pending.is_empty() {
+    if pending.is_empty() && state.adopted.is_empty() {
         return Ok((nothing(&history, &session, direction), exit::DONE));
     }
     prepare(&history, &pending, direction)?;
@@ -119,12 +121,20 @@ pub async fn go(context: &Context, target: &str, how: &How, direction: Direction
         Direction::Upgrade => "applied",
         Direction::Downgrade => "undone",
     };
-    let mut text = format!("{} {word} in {}\n", count(ids.len(), "revision"), millis(ms));
+    let mut text = adopted(&state);
+    text += &format!("{} {word} in {}\n", count(ids.len(), "revision"), millis(ms));
     outcome.waiting.iter().for_each(|one| text += &waiting::text(&history, one));
     let waits: Vec<_> = outcome.waiting.iter().map(|one| waiting::data(&history, one)).collect();
-    let data =
-        json!({ "direction": direction.as_str(), "revisions": ids, "waiting": waits, "duration_ms": ms });
+    let data = json!({ "direction": direction.as_str(), "revisions": ids, "waiting": waits, "adopted": state.adopted, "duration_ms": ms });
     Ok((Report::new(text, &data), exit::DONE))
+}
+
+/// What was written into the ledger in place of what it replaces.
+fn adopted(state: &State) -> String {
+    let line = |(id, old): (&String, &Vec<String>)| {
+        format!("{id} counts as applied: it replaces {}, which were\n", count(old.len(), "revision"))
+    };
+    state.adopted.iter().map(line).collect()
 }
 
 /// What a range runs: for a downgrade `NEW:OLD`, as Alembic has it.

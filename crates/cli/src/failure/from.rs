@@ -97,6 +97,8 @@ fn graph(errors: Vec<GraphError>) -> Failure {
         Some(GraphError::Duplicate { .. }) => "duplicate-id",
         Some(GraphError::Missing { .. }) => "missing-parent",
         Some(GraphError::Cycle { .. }) => "cycle",
+        Some(GraphError::StillThere { .. }) => "still-there",
+        Some(GraphError::ReplacedTwice { .. }) => "replaced-twice",
         Some(GraphError::Label { .. }) | None => "label-taken",
     };
     let mut failure = Failure::usage(code, "the revisions do not fit together");
@@ -121,6 +123,19 @@ fn graph(errors: Vec<GraphError>) -> Failure {
             GraphError::Cycle { file, .. } => failure.at(Place::file(&file).label(label)).help(
                 "correct one of the \"--@ revises\" or \"--@ depends\" lines, so that the circle opens",
             ),
+            GraphError::StillThere { file, span, there, .. } => {
+                let text = std::fs::read_to_string(&file).unwrap_or_default();
+                failure.at(Place::new(&file, &text, span).label(label)).help(format!(
+                    "move {} to a folder _squashed beside it, or delete it",
+                    crate::failure::shown(&there)
+                ))
+            }
+            GraphError::ReplacedTwice { file, span, .. } => {
+                let text = std::fs::read_to_string(&file).unwrap_or_default();
+                failure
+                    .at(Place::new(&file, &text, span).label(label))
+                    .help("take it out of one of the two \"--@ replaces\" lines")
+            }
             GraphError::Label { file, .. } => failure
                 .at(Place::file(&file).label(label))
                 .help("choose another label: each belongs to one revision"),
@@ -341,6 +356,9 @@ impl From<ExecuteError> for Failure {
             ExecuteError::Foreign { .. } => Self::new("foreign-revision", message)
                 .help("get the files: most often they are on another branch of the repository")
                 .help("or, if they are gone for good, take them out of the ledger: cutover stamp --purge TARGET"),
+            ExecuteError::Inside { last, .. } => Self::new("inside-a-squash", message).help(format!(
+                "check out the commit from before they were replaced, and run: cutover upgrade {last}; then upgrade with the files of now"
+            )),
             ExecuteError::Edited { ids } => Self::new("edited", message)
                 .help("restore the files from version control, and put the change into a new revision")
                 .help(format!("or, if the database has the change already, accept it: cutover stamp {}", ids.last().map_or("", String::as_str))),

@@ -11,6 +11,7 @@ use cutover_sql::span::Span;
 
 use super::graph::{Node, Reference};
 use super::naming::fits;
+use super::replaced::Replaces;
 use super::target::is_name;
 use crate::rollout::gate::{Gate, GateError};
 use crate::rollout::order::OrderError;
@@ -162,6 +163,9 @@ impl Revision {
         let references = |list: &[document::Spanned<String>]| {
             list.iter().map(|r| Reference { id: r.value.clone(), span: r.span }).collect()
         };
+        let before = |(id, list): &(document::Spanned<String>, Vec<String>)| {
+            (Reference { id: id.value.clone(), span: id.span }, list.clone())
+        };
         Node {
             id: self.id().to_owned(),
             message: self.header.message.clone(),
@@ -169,6 +173,10 @@ impl Revision {
             depends: references(&self.header.depends),
             labels: self.header.labels.iter().map(|l| l.value.clone()).collect(),
             rollout: self.rollout.as_ref().map(|r| r.name.clone()),
+            replaces: Replaces {
+                ids: references(&self.header.replaces),
+                before: self.header.replaced_before.iter().map(before).collect(),
+            },
             file: self.path.clone(),
         }
     }
@@ -203,7 +211,7 @@ fn check(header: &Header, path: &Path) -> Result<(), RevisionError> {
     if header.revises.is_none() {
         return Err(RevisionError::NoParent);
     }
-    for name in std::iter::once(id).chain(&header.labels) {
+    for name in std::iter::once(id).chain(&header.labels).chain(&header.replaces) {
         if !is_name(&name.value) {
             return Err(RevisionError::Name { name: name.value.clone(), span: name.span });
         }

@@ -10,6 +10,7 @@ use cutover_sql::nearest::nearest;
 use cutover_sql::span::Span;
 
 use super::order::natural;
+use super::replaced::Replaces;
 
 /// An index into [`Graph::nodes`].
 pub type Index = usize;
@@ -29,6 +30,8 @@ pub struct Node {
     pub labels: Vec<String>,
     /// The rollout that it is a part of.
     pub rollout: Option<String>,
+    /// Revisions that it stands for, and that are gone.
+    pub replaces: Replaces,
     /// The file it was read from.
     pub file: PathBuf,
 }
@@ -86,6 +89,34 @@ pub enum GraphError {
         /// The file of the first.
         file: PathBuf,
     },
+    /// A revision that is replaced, and still there.
+    #[error("revision {by} replaces {id}, which is still there: {}", there.display())]
+    StillThere {
+        /// The old id.
+        id: String,
+        /// The revision that replaces it.
+        by: String,
+        /// The old file.
+        there: PathBuf,
+        /// The file of the replacement.
+        file: PathBuf,
+        /// Where it says so.
+        span: Span,
+    },
+    /// A revision that two others replace.
+    #[error("revision {id} is replaced by {first} and by {second}")]
+    ReplacedTwice {
+        /// The old id.
+        id: String,
+        /// One.
+        first: String,
+        /// The other.
+        second: String,
+        /// The file of the other.
+        file: PathBuf,
+        /// Where it says so.
+        span: Span,
+    },
     /// A label that is on two revisions, or that is also an id.
     #[error("branch label {label} is already taken by revision {taken_by}")]
     Label {
@@ -99,10 +130,13 @@ pub enum GraphError {
 }
 
 /// All revisions of a project and how they are joined.
+///
+/// Where a file names a revision that another one replaces, that one is meant: files of later revisions stay as they are.
 #[derive(Debug, Default, Clone)]
 pub struct Graph {
     nodes: Vec<Node>,
     by_id: HashMap<String, Index>,
+    replaced: HashMap<String, Index>,
     parents: Vec<Vec<Index>>,
     depends: Vec<Vec<Index>>,
     children: Vec<Vec<Index>>,
@@ -132,12 +166,13 @@ impl Graph {
         }
         let by_id: HashMap<String, Index> =
             nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
-        missing(&nodes, &by_id, &mut errors);
-        taken_labels(&nodes, &by_id, &mut errors);
+        let names = with_replaced(&nodes, &by_id, &mut errors);
+        missing(&nodes, &names, &mut errors);
+        taken_labels(&nodes, &names, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
-        let order = topological(&nodes, &by_id).map_err(|cycle| vec![cycle])?;
+        let order = topological(&nodes, &names).map_err(|cycle| vec![cycle])?;
         Ok(Self::join(order.into_iter().map(|i| std::mem::take(&mut nodes[i])).collect()))
     }
 
@@ -145,8 +180,13 @@ impl Graph {
     fn join(nodes: Vec<Node>) -> Self {
         let by_id: HashMap<String, Index> =
             nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
+        let mut replaced: HashMap<String, Index> = HashMap::new();
+        for (index, node) in nodes.iter().enumerate() {
+            replaced.extend(node.replaces.all().map(|(id, _)| (id.to_owned(), index)));
+        }
+        let find = |r: &Reference| by_id.get(&r.id).or_else(|| replaced.get(&r.id)).copied();
         let resolve = |refs: &[Reference]| -> Vec<Index> {
-            let set: BTreeSet<Index> = refs.iter().map(|r| by_id[&r.id]).collect();
+            let set: BTreeSet<Index> = refs.iter().filter_map(find).collect();
             set.into_iter().collect()
         };
         let parents: Vec<_> = nodes.iter().map(|n| resolve(&n.parents)).collect();
@@ -165,8 +205,18 @@ impl Graph {
             }
         }
         let members = BTreeMap::new();
-        let mut graph =
-            Self { nodes, by_id, parents, depends, children, dependents, labels, members, rollouts };
+        let mut graph = Self {
+            nodes,
+            by_id,
+            replaced,
+            parents,
+            depends,
+            children,
+            dependents,
+            labels,
+            members,
+            rollouts,
+        };
         graph.members = graph.labels.iter().map(|(l, i)| (l.clone(), graph.branch(*i))).collect();
         graph
     }
@@ -204,6 +254,16 @@ impl Graph {
     /// The index of an exact id.
     pub fn find(&self, id: &str) -> Option<Index> {
         self.by_id.get(id).copied()
+    }
+
+    /// The revision that stands for one that is gone.
+    pub fn replacement(&self, id: &str) -> Option<Index> {
+        self.replaced.get(id).copied()
+    }
+
+    /// The ids that revisions stand for, and which.
+    pub fn replaced(&self) -> &HashMap<String, Index> {
+        &self.replaced
     }
 
     /// Whether there are no revisions.
@@ -316,6 +376,40 @@ impl Graph {
     pub fn tips(&self, set: &BTreeSet<Index>) -> Vec<Index> {
         set.iter().copied().filter(|i| !self.children[*i].iter().any(|c| set.contains(c))).collect()
     }
+}
+
+/// The indices of ids, and of those that were replaced.
+fn with_replaced(
+    nodes: &[Node],
+    by_id: &HashMap<String, Index>,
+    errors: &mut Vec<GraphError>,
+) -> HashMap<String, Index> {
+    let mut names = by_id.clone();
+    for (index, node) in nodes.iter().enumerate() {
+        for (id, at) in node.replaces.all() {
+            let (file, span) = (node.file.clone(), at.span);
+            match names.insert(id.to_owned(), index) {
+                // an id and what it stood for may name the same
+                Some(other) if other == index && nodes[other].id != id => {}
+                None => {}
+                Some(other) if nodes[other].id == id => errors.push(GraphError::StillThere {
+                    id: id.to_owned(),
+                    by: node.id.clone(),
+                    there: nodes[other].file.clone(),
+                    file,
+                    span,
+                }),
+                Some(other) => errors.push(GraphError::ReplacedTwice {
+                    id: id.to_owned(),
+                    first: nodes[other].id.clone(),
+                    second: node.id.clone(),
+                    file,
+                    span,
+                }),
+            }
+        }
+    }
+    names
 }
 
 fn missing(nodes: &[Node], by_id: &HashMap<String, Index>, errors: &mut Vec<GraphError>) {

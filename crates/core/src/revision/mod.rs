@@ -4,10 +4,13 @@
 //! words for a place in the graph mean, and `both_ways` in which other orders they can run.
 
 pub mod both_ways;
+pub mod carried;
 pub mod file;
 pub mod graph;
 pub mod naming;
 pub mod order;
+pub mod replaced;
+pub mod stretch;
 pub mod target;
 
 pub use file::{Membership, Revision, RevisionError};

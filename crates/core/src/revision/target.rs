@@ -468,6 +468,9 @@ fn lookup(graph: &Graph, name: &str, within: Option<&BTreeSet<Index>>) -> Result
     if let Some(exact) = graph.find(name).filter(inside) {
         return Ok(exact);
     }
+    if let Some(by) = graph.replacement(name).filter(inside) {
+        return Ok(by);
+    }
     if let Some(members) = graph.members(name) {
         // a bare label means the head of its branch
         let heads: Vec<Index> = graph.tips(members);
@@ -481,8 +484,11 @@ fn lookup(graph: &Graph, name: &str, within: Option<&BTreeSet<Index>>) -> Result
     }
     let found: Vec<Index> =
         (0..graph.len()).filter(|i| graph.id(*i).starts_with(name)).filter(inside).collect();
+    let old = graph.replaced().iter().filter(|(old, by)| old.starts_with(name) && inside(by));
+    let by: BTreeSet<Index> = old.map(|(_, by)| *by).collect();
     match found[..] {
         [one] => Ok(one),
+        [] if by.len() == 1 => Ok(by.into_iter().next().unwrap_or_default()),
         [] => Err(TargetError::Unknown {
             name: name.to_owned(),
             nearest: nearest(

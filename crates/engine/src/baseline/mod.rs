@@ -98,7 +98,7 @@ pub async fn draft(session: &Session, wanted: &Wanted<'_>) -> Result<Baseline, B
     let rows = read(session, &catalog, &tables).await?;
     let sequences: Vec<String> =
         tables.iter().flat_map(|(id, table)| seed::sequences(&catalog, id, table)).collect();
-    let places = places(session, &sequences).await?;
+    let places = places(session, &sequences).await.map_err(SeedError::from)?;
     let mut text = sections(&catalog, &up);
     text += &rows_text(&catalog, &rows);
     if !places.is_empty() {

@@ -6,6 +6,7 @@ use cutover_core::plan::{Direction, is_tolerant};
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Applied;
 
+use super::adopt::inside;
 use super::error::ExecuteError;
 use super::prepare::{PrepareError, Prepared, prepare};
 use crate::history::History;
@@ -14,10 +15,13 @@ use crate::ledger::read::{OpenStep, State};
 /// The applied revisions as places in the graph.
 ///
 /// # Errors
-/// When the database has revisions that the files do not.
+/// When the database has revisions that the files do not, or only some of what another one replaces.
 pub fn applied_set(history: &History, state: &State) -> Result<Applied, ExecuteError> {
     let (known, foreign): (Vec<_>, Vec<_>) =
         state.applied.keys().map(|id| (id, history.graph().find(id))).partition(|(_, i)| i.is_some());
+    if let Some(error) = inside(history, state) {
+        return Err(error);
+    }
     if foreign.is_empty() {
         Ok(known.into_iter().filter_map(|(_, i)| i).collect())
     } else {

@@ -61,6 +61,18 @@ pub enum ExecuteError {
         /// Their ids.
         ids: Vec<String>,
     },
+    /// The database is in the middle of what a revision replaces.
+    #[error("revision {id} replaces others, and the database has some of them and lacks {}", some(missing))]
+    Inside {
+        /// The revision.
+        id: String,
+        /// The last of what it replaces.
+        last: String,
+        /// Ids that the database has.
+        applied: Vec<String>,
+        /// Ids that it lacks.
+        missing: Vec<String>,
+    },
     /// Files of applied revisions were edited.
     #[error("{} after {} applied: {}", edited(ids.len()), if ids.len() == 1 { "it was" } else { "they were" }, ids.join(", "))]
     Edited {
@@ -79,6 +91,14 @@ pub enum ExecuteError {
 
 fn plural(count: usize) -> String {
     if count == 1 { "a revision".into() } else { format!("{count} revisions") }
+}
+
+/// The first few, and how many follow.
+fn some(ids: &[String]) -> String {
+    match ids.len() {
+        0..=8 => ids.join(", "),
+        many => format!("{} and {} more, up to {}", ids[..6].join(", "), many - 7, ids[many - 1]),
+    }
 }
 
 fn edited(count: usize) -> String {

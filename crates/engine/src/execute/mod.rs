@@ -6,6 +6,7 @@
 //! revision waits for, `retry` tries again what could not get its locks, `blockers` says who is in the way, and `script`
 //! prints the same run for psql.
 
+mod adopt;
 mod alone;
 mod blockers;
 mod checks;
@@ -25,6 +26,7 @@ mod stamp;
 mod transaction;
 mod waiting;
 
+pub use adopt::{inside, understood};
 pub use checks::{applied_set, edited, half_done};
 pub(crate) use error::classify;
 pub use error::{ExecuteError, Progress, ServerError, StepError, StepFailure};

@@ -6,6 +6,7 @@ use std::time::Instant;
 use cutover_core::plan::{Direction, Step, StepKind};
 use cutover_core::revision::graph::Index;
 
+use super::adopt::{adopt, understood};
 use super::blockers::Watch;
 use super::checks::check_done_steps;
 use super::error::{ExecuteError, Progress, StepError, StepFailure};
@@ -56,10 +57,11 @@ impl<'a> Run<'a> {
         session: &'a Session,
         events: Sink<'a>,
     ) -> Result<Outcome, ExecuteError> {
-        let state = session.state_now().await?;
+        let state = understood(request.history, session.state_now().await?);
         let pending = request.pending(&state)?;
         let prepared = prepare(request.history, &pending, request.direction)?;
         check_done_steps(request.history, &state, &prepared, request.direction)?;
+        adopt(session, request, &state).await?;
         if prepared.is_empty() {
             return Ok(Outcome::default());
         }

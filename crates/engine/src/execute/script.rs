@@ -8,6 +8,7 @@ use cutover_core::rollout::gate::Gate;
 use cutover_sql::document::Expect;
 use cutover_sql::ident::quote_literal;
 
+use super::adopt;
 use super::journal::used_up;
 use super::prepare::{PrepareError, Prepared, entry_of, prepare};
 use super::runner::title;
@@ -46,6 +47,7 @@ pub fn script(
 ) -> Result<String, ScriptError> {
     let prepared = prepare(history, indices, direction)?;
     let mut out = preamble(direction, target, settings);
+    out += &adopt::script(history, &Writer::for_script());
     for one in &prepared {
         revision(&mut out, history, one, direction, settings)?;
     }

@@ -3,6 +3,7 @@
 use cutover_core::revision::graph::Index;
 use cutover_sql::checksum;
 
+use super::adopt::{adopt, understood};
 use super::checks::{applied_set, edited, half_done};
 use super::error::ExecuteError;
 use super::journal::open_run;
@@ -49,7 +50,7 @@ pub async fn stamp(
 }
 
 async fn locked(request: Request<'_>, purge: bool, session: &Session) -> Result<Stamped, ExecuteError> {
-    let mut state = session.state_now().await?;
+    let mut state = understood(request.history, session.state_now().await?);
     let graph = request.history.graph();
     let mut stamped = Stamped::default();
     if purge {
@@ -57,6 +58,7 @@ async fn locked(request: Request<'_>, purge: bool, session: &Session) -> Result<
         stamped.purged.iter().for_each(|id| drop(state.applied.remove(id)));
     }
     let applied = applied_set(request.history, &state)?;
+    adopt(session, request, &state).await?;
     let wanted = request.target.stamp(graph, &applied)?;
     stamped.added = (&wanted - &applied).into_iter().collect();
     stamped.removed = (&applied - &wanted).into_iter().collect();

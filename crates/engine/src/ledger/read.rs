@@ -57,6 +57,8 @@ pub struct State {
     pub format: i32,
     /// Applied revisions by id.
     pub applied: BTreeMap<String, AppliedRevision>,
+    /// Revisions that count as applied because all that they replace is, with the ids that the ledger has for them.
+    pub adopted: BTreeMap<String, Vec<String>>,
     /// The steps of half-done revisions, by revision and ordinal.
     pub open: Vec<OpenStep>,
 }

@@ -208,6 +208,24 @@ impl Writer {
         self.insert_revision(&entry.quoted().as_expressions(), "stamp", "0")
     }
 
+    /// Records a revision in place of those that it replaces, as applied when the last of them was, where a condition
+    /// holds. Those of them that are left go wherever it is recorded.
+    pub fn adopt(&self, entry: Entry<'_>, old: &[String], condition: &str) -> Vec<String> {
+        let Quoted([id, message, checksum, content_hash]) = entry.quoted();
+        let old: Vec<String> = old.iter().map(|id| quote_literal(id)).collect();
+        let old = old.join(", ");
+        let insert = format!(
+            "INSERT INTO cutover.revision (id, message, checksum, content_hash, how, applied_at, duration_ms, run, applied_by, tool_version) \
+             SELECT {id}, {message}, {checksum}, {content_hash}, 'stamp', max(applied_at), coalesce(sum(duration_ms), 0)::bigint, {}, {}, '{}' \
+             FROM cutover.revision WHERE id IN ({old}) AND ({condition}) HAVING count(*) > 0 ON CONFLICT (id) DO NOTHING",
+            self.run, self.by, self.version,
+        );
+        let delete = format!(
+            "DELETE FROM cutover.revision WHERE id IN ({old}) AND EXISTS (SELECT FROM cutover.revision WHERE id = {id})"
+        );
+        vec![insert, delete]
+    }
+
     /// Records a new checksum for an applied revision whose file was edited on purpose.
     pub fn restamp(entry: Entry<'_>) -> String {
         format!(

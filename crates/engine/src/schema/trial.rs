@@ -6,7 +6,7 @@ use cutover_core::catalog::Catalog;
 use cutover_core::diff::{self, Change, Options};
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
-use cutover_sql::ident::qualified;
+use cutover_sql::ident::{qualified, quote_literal};
 use tokio_postgres::Client;
 
 use super::{Bench, SchemaError, replay};
@@ -114,6 +114,14 @@ const TABLES: &str = "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namesp
 /// a downgrade brings back is the last. Times are
 /// left out: a default of now() is another one the next time.
 pub(crate) async fn fingerprints(client: &Client) -> Result<Rows, SchemaError> {
+    fingerprints_without(client, &BTreeMap::new()).await
+}
+
+/// The same without some columns, by table as SQL has it: those whose values are others each time.
+pub(crate) async fn fingerprints_without(
+    client: &Client,
+    without: &BTreeMap<String, Vec<String>>,
+) -> Result<Rows, SchemaError> {
     let what = "reading the rows of a table";
     let mut found = BTreeMap::new();
     let tables = rows(client, TABLES, what).await?;
@@ -127,7 +135,11 @@ pub(crate) async fn fingerprints(client: &Client) -> Result<Rows, SchemaError> {
     let queries: Vec<String> = names
         .iter()
         .map(|name| {
-            let text = r"regexp_replace(to_jsonb(t)::text, '\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d(:\d\d)?)?', '', 'g')";
+            let left_out = without.get(name).into_iter().flatten();
+            let left_out: Vec<String> = left_out.map(|column| format!(" - {}", quote_literal(column))).collect();
+            let row = format!("(to_jsonb(t){})", left_out.concat());
+            let text = r"regexp_replace(ROW::text, '\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d(:\d\d)?)?', '', 'g')";
+            let text = text.replacen("ROW", &row, 1);
             format!("SELECT count(*), coalesce(sum(hashtextextended({text}, 0)), 0) FROM ONLY {name} t")
         })
         .collect();

@@ -87,7 +87,10 @@ async fn one(session: &Session, catalog: &Catalog, id: &Id, table: &Table) -> Re
 ///
 /// # Errors
 /// When one cannot be read.
-pub async fn places(session: &Session, sequences: &[String]) -> Result<BTreeMap<String, Place>, SeedError> {
+pub async fn places(
+    session: &Session,
+    sequences: &[String],
+) -> Result<BTreeMap<String, Place>, SessionError> {
     let mut found = BTreeMap::new();
     if sequences.is_empty() {
         return Ok(found);

@@ -99,6 +99,7 @@ impl Header {
                 self.labels.extend(names(directive)?);
                 Ok(())
             }
+            Word::Replaces => self.replaces(directive),
             Word::Rollout => put(&mut self.rollout, rollout(directive)?).ok_or_else(twice),
             Word::Owner => put(&mut self.owner, some_text(directive)?).ok_or_else(twice),
             Word::Requires => {
@@ -123,6 +124,19 @@ impl Header {
                 Err(DocumentError { problem: Problem::Misplaced(directive.word), span: directive.span })
             }
         }
+    }
+
+    /// `ID, ID`, or `ID = ID, ID` of one that replaced others itself.
+    fn replaces(&mut self, directive: &Directive) -> Result<(), DocumentError> {
+        let Some((id, list)) = directive.args.split_once('=') else {
+            self.replaces.extend(names(directive)?);
+            return Ok(());
+        };
+        let part = |args: &str| Directive { args: args.trim().to_owned(), ..directive.clone() };
+        let id = one_word(&part(id))?;
+        let list = names(&part(list))?.into_iter().map(|name| name.value).collect();
+        self.replaced_before.push((Spanned { value: id.value, span: directive.args_span }, list));
+        Ok(())
     }
 
     fn finish(&mut self) {

@@ -38,6 +38,10 @@ pub struct Header {
     pub depends: Vec<Spanned<String>>,
     /// Branch labels.
     pub labels: Vec<Spanned<String>>,
+    /// Revisions that it stands for, and that are gone.
+    pub replaces: Vec<Spanned<String>>,
+    /// Of these, one that stood for others itself, and for which.
+    pub replaced_before: Vec<(Spanned<String>, Vec<String>)>,
     /// Name of the rollout and phase.
     pub rollout: Option<Spanned<(String, String)>>,
     /// Who answers for it.
