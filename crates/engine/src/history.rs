@@ -89,7 +89,11 @@ impl History {
         Self::join(folder.to_owned(), revisions)
     }
 
-    fn join(folder: PathBuf, revisions: Vec<Revision>) -> Result<Self, HistoryError> {
+    /// Of files that are read already.
+    ///
+    /// # Errors
+    /// What does not fit together, or a rollout whose revisions stand in an order that loses something.
+    pub(crate) fn join(folder: PathBuf, revisions: Vec<Revision>) -> Result<Self, HistoryError> {
         let graph = Graph::build(revisions.iter().map(Revision::node).collect())
             .map_err(|errors| HistoryError::Graph { errors })?;
         let mut slots: Vec<Option<Revision>> = vec![None; graph.len()];
@@ -206,7 +210,8 @@ fn read_one(path: &Path) -> Outcome {
     }))
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>, HistoryError> {
+/// The files that carry revisions.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, HistoryError> {
     let failed = |source| HistoryError::Folder { folder: folder.to_owned(), source };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -221,7 +226,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, HistoryError> {
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
 
-fn text(path: &Path) -> Result<String, HistoryError> {
+/// The text of a file.
+pub(crate) fn text(path: &Path) -> Result<String, HistoryError> {
     let bytes = std::fs::read(path).map_err(|source| HistoryError::File { path: path.to_owned(), source })?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

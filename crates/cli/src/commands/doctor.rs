@@ -1,20 +1,33 @@
 //! `cutover doctor`.
 
-use cutover_core::report::{Conclusion, Weight};
-use cutover_engine::doctor;
+use std::path::{Path, PathBuf};
+
+use cutover_core::report::{Conclusion, Weight, ranked};
+use cutover_engine::config::{Config, FILE_NAME};
+use cutover_engine::doctor::{self, Examined, Options, alembic};
 use serde_json::json;
 
 use crate::conclusions;
-use crate::context::Context;
+use crate::context::{Context, absolute, here};
 use crate::exit;
+use crate::failure::Failure;
 use crate::output::{Report, count};
 
 /// Say what is wrong with this project, the worst first
 ///
-/// Exits with 3 when something is wrong.
+/// Looks at a Cutover project, at an Alembic project, or at both where a folder has both. A Cutover project is replayed
+/// on a scratch database, up, down and up again; of an Alembic project the files are read, and nothing is run. A broken
+/// project is examined as far as it can be. Nothing is written anywhere. Exits with 3 when something is wrong.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cutover doctor\n  cutover doctor --markdown > doctor.md")]
+#[command(
+    after_help = "Examples:\n  cutover doctor\n  cutover doctor --fast\n  cutover doctor ../backend\n  cutover doctor --env production --markdown > doctor.md"
+)]
 pub struct Args {
+    /// The folder with cutover.toml or alembic.ini, instead of this one
+    dir: Option<PathBuf>,
+    /// Leave out what needs a scratch database
+    #[arg(long)]
+    fast: bool,
     /// Write Markdown
     #[arg(long)]
     markdown: bool,
@@ -22,21 +35,87 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(context: &Context, args: &Args) -> super::Result {
-    let config = context.config()?;
-    let history = context.history(&config)?;
-    let found = doctor::examine(&history);
-    let data = json!({ "conclusions": conclusions::data(&found) });
-    let text = if args.markdown { conclusions::markdown(&found) } else { conclusions::text(&found) };
+    let config = config(context, args)?;
+    let folder = match (&args.dir, &config) {
+        (Some(dir), _) => absolute(dir),
+        (None, Some(config)) => config.root.clone(),
+        (None, None) => here()?,
+    };
+    let has_alembic = folder.join(alembic::INI).is_file();
+    if config.is_none() && !has_alembic {
+        return Err(nothing(context, args, &folder));
+    }
+    let mut examined = Examined::default();
+    if let Some(config) = &config {
+        add(&mut examined, cutover(context, config, args).await?);
+    }
+    if has_alembic {
+        add(&mut examined, alembic::examine(&folder).await?);
+    }
+    let found = ranked(examined.conclusions);
+    let data = json!({ "conclusions": conclusions::data(&found), "not_looked_at": examined.left_out });
+    let text =
+        if args.markdown { markdown(&found, &examined.left_out) } else { text(&found, &examined.left_out) };
     let is_well = found.iter().all(|it| it.weight == Weight::Note);
-    let summary = summary(&found);
-    let text = if args.markdown { text } else { format!("{text}{summary}\n") };
     Ok((Report::new(text, &data), if is_well { exit::DONE } else { exit::ATTENTION }))
+}
+
+/// The configuration of the folder that was named, or of the one around here, where there is one.
+fn config(context: &Context, args: &Args) -> Result<Option<Config>, Failure> {
+    match &args.dir {
+        Some(dir) => {
+            let file = absolute(dir).join(FILE_NAME);
+            if file.is_file() { Ok(Some(Config::read(&file)?)) } else { Ok(None) }
+        }
+        None if here()?.join(alembic::INI).is_file() && !here()?.join(FILE_NAME).is_file() => Ok(None),
+        None => context.config().map(Some),
+    }
+}
+
+fn nothing(context: &Context, args: &Args, folder: &Path) -> Failure {
+    let none = || {
+        Failure::usage("no-project", format!("{} has neither cutover.toml nor alembic.ini", folder.display()))
+    };
+    match args.dir {
+        Some(_) => none().help("name the folder that one of the two stands in"),
+        None => context.config().err().unwrap_or_else(none),
+    }
+}
+
+async fn cutover(context: &Context, config: &Config, args: &Args) -> Result<Examined, Failure> {
+    let state = if context.names_database() {
+        let database = context.database(config).await?;
+        Some(context.session(&database).await?.state().await?)
+    } else {
+        None
+    };
+    let settings = context.settings(config, None);
+    let options = Options { state: state.as_ref(), replay: (!args.fast).then_some(&settings) };
+    Ok(doctor::examine(config, &options).await?)
+}
+
+fn add(all: &mut Examined, more: Examined) {
+    all.conclusions.extend(more.conclusions);
+    all.left_out.extend(more.left_out);
+}
+
+fn text(found: &[Conclusion], left_out: &[String]) -> String {
+    let left_out: String = left_out.iter().map(|it| format!("not looked at: {it}\n")).collect();
+    format!("{}{left_out}{}\n", conclusions::text(found), summary(found))
+}
+
+fn markdown(found: &[Conclusion], left_out: &[String]) -> String {
+    let left_out: String = left_out.iter().map(|it| format!("- not looked at: {it}\n")).collect();
+    format!("{}{left_out}\n{}\n", conclusions::markdown(found), summary(found))
 }
 
 fn summary(found: &[Conclusion]) -> String {
     let of = |weight| found.iter().filter(|it| it.weight == weight).count();
-    match (of(Weight::Error), of(Weight::Warning)) {
-        (0, 0) => "nothing is wrong".to_owned(),
-        (errors, warnings) => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
+    match (of(Weight::Error), of(Weight::Warning), of(Weight::Note)) {
+        (0, 0, 0) => "nothing is wrong".to_owned(),
+        (0, 0, notes) => format!("nothing is wrong, {}", count(notes, "note")),
+        (errors, warnings, notes) => {
+            format!("{}, {}, {}", count(errors, "error"), count(warnings, "warning"), count(notes, "note"))
+        }
     }
 }

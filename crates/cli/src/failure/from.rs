@@ -7,6 +7,8 @@ use cutover_core::revision::graph::GraphError;
 use cutover_core::revision::target::TargetError;
 use cutover_engine::config::ConfigError;
 use cutover_engine::connect::ParamsError;
+use cutover_engine::doctor::DoctorError;
+use cutover_engine::doctor::alembic::AlembicError;
 use cutover_engine::execute::{ExecuteError, PrepareError, ScriptError, ServerError, StepError, StepFailure};
 use cutover_engine::history::HistoryError;
 use cutover_engine::introspect::IntrospectError;
@@ -170,6 +172,28 @@ impl From<TargetError> for Failure {
             TargetError::NotARange { .. } => {
                 failure("not-a-range").help("write the older end first: OLD:NEW")
             }
+        }
+    }
+}
+
+impl From<DoctorError> for Failure {
+    fn from(error: DoctorError) -> Self {
+        match error {
+            DoctorError::History(error) => error.into(),
+            DoctorError::Schema(error) => error.into(),
+        }
+    }
+}
+
+impl From<AlembicError> for Failure {
+    fn from(error: AlembicError) -> Self {
+        let base = Self::new("alembic-project", error.to_string());
+        match error {
+            AlembicError::Start { .. } => {
+                base.help("install Python 3, or activate the project's environment")
+            }
+            AlembicError::Failed { said, .. } => said.lines().fold(base, |failure, line| failure.note(line)),
+            AlembicError::Output { .. } => base,
         }
     }
 }

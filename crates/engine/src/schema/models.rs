@@ -88,7 +88,7 @@ impl ModelSource {
 }
 
 /// The project's own Python: of its virtual environment, where there is one.
-fn usual_python(root: &Path) -> String {
+pub(crate) fn usual_python(root: &Path) -> String {
     let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
     let folders = active.into_iter().chain([root.join(".venv"), root.join("venv")]);
     let found = folders.map(|folder| folder.join("bin/python")).find(|python| python.is_file());

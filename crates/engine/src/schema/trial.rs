@@ -45,7 +45,7 @@ pub enum When {
 }
 
 /// A schema and a fingerprint of each table's rows.
-struct Moment {
+pub(crate) struct Moment {
     catalog: Catalog,
     rows: Rows,
 }
@@ -85,12 +85,13 @@ pub async fn revision(
 }
 
 /// Whether the file says, with a reason, that its way back leaves rows as they are: a backfill whose values hurt nobody.
-fn keeps_rows(history: &History, index: Index) -> bool {
+pub(crate) fn keeps_rows(history: &History, index: Index) -> bool {
     let said = ["empty-downgrade", "downgrade-loses-data"];
     history.revision(index).header.allows.iter().any(|allow| said.contains(&allow.value.0.as_str()))
 }
 
-fn compare(expected: &Moment, found: &Moment, when: When) -> Option<Fault> {
+/// What is not as it should be.
+pub(crate) fn compare(expected: &Moment, found: &Moment, when: When) -> Option<Fault> {
     let options = Options { grants: true, owners: true, plain: true };
     // from what should be to what is: "+" is what is left over
     let changes = diff::changes(&expected.catalog, &found.catalog, &options);
@@ -102,7 +103,11 @@ fn compare(expected: &Moment, found: &Moment, when: When) -> Option<Fault> {
     (!changes.is_empty() || !rows.is_empty()).then_some(Fault { when, changes, rows })
 }
 
-async fn moment(bench: &Bench) -> Result<Moment, SchemaError> {
+/// What is in a database now.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn moment(bench: &Bench) -> Result<Moment, SchemaError> {
     let catalog = bench.catalog().await?;
     Ok(Moment { rows: fingerprints(bench.session.client()).await?, catalog })
 }

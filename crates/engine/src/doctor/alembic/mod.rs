@@ -1,0 +1,105 @@
+//! What is wrong with an Alembic project, read off its files: nothing of it is imported or run, and there is no database.
+//!
+//! A small program in Python takes the files apart (`scan.py`); what follows from it is concluded here, a check a file.
+
+mod facts;
+mod graph;
+mod ids;
+mod outside;
+mod sections;
+mod transactions;
+mod twice;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use cutover_core::report::{Conclusion, Weight, ranked};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use super::Examined;
+use crate::schema::models::usual_python;
+use facts::Project;
+
+const SCAN: &str = include_str!("scan.py");
+
+/// The file that makes a folder an Alembic project.
+pub const INI: &str = "alembic.ini";
+
+/// Why an Alembic project cannot be examined.
+#[derive(Debug, thiserror::Error)]
+pub enum AlembicError {
+    /// No Python.
+    #[error("{python} cannot be started: {source}")]
+    Start {
+        /// Which.
+        python: String,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The program that reads the files failed.
+    #[error("reading the files of {} with {python} failed", folder.display())]
+    Failed {
+        /// Which Python.
+        python: String,
+        /// The folder of `alembic.ini`.
+        folder: PathBuf,
+        /// What it said.
+        said: String,
+    },
+    /// What it printed is not what is expected: a bug.
+    #[error("what was read of {} cannot be understood: {source}", folder.display())]
+    Output {
+        /// The folder of `alembic.ini`.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+/// Everything that is wrong with the Alembic project of a folder.
+///
+/// # Errors
+/// When there is no Python, or it cannot read the files.
+pub async fn examine(folder: &Path) -> Result<Examined, AlembicError> {
+    let project = scan(folder).await?;
+    let mut found: Vec<Conclusion> = project
+        .problems
+        .iter()
+        .map(|it| Conclusion::new("unreadable-file", Weight::Error, &it.path, &it.text).at(&it.path, it.line))
+        .collect();
+    found.extend(graph::check(&project));
+    found.extend(ids::check(&project));
+    found.extend(sections::check(&project));
+    found.extend(transactions::check(&project));
+    found.extend(twice::check(&project));
+    found.extend(outside::check(&project));
+    let left_out = vec!["the replay: nothing of an Alembic project is run here".to_owned()];
+    Ok(Examined { conclusions: ranked(found), left_out })
+}
+
+/// Runs the reading program; the text of it goes in by its standard input, so that no file of ours has to be there.
+async fn scan(folder: &Path) -> Result<Project, AlembicError> {
+    let python = usual_python(folder);
+    let start = |source| AlembicError::Start { python: python.clone(), source };
+    // isolated: neither the folder nor the environment changes what is imported
+    let mut child = Command::new(&python)
+        .args(["-I", "-"])
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(start)?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(SCAN.as_bytes()).await.map_err(start)?;
+    }
+    let output = child.wait_with_output().await.map_err(start)?;
+    let folder = folder.to_owned();
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+        return Err(AlembicError::Failed { python, folder, said });
+    }
+    serde_json::from_slice(&output.stdout).map_err(|source| AlembicError::Output { folder, source })
+}

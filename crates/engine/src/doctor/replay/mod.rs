@@ -1,0 +1,198 @@
+//! The history on an empty database, revision by revision: where it fails and why, what does nothing, what does not come
+//! back. The database is a scratch database; nothing else is written to.
+
+mod hidden;
+mod said;
+mod why;
+
+use std::collections::BTreeSet;
+
+use cutover_core::plan::Direction;
+use cutover_core::report::{Conclusion, Weight};
+use cutover_core::revision::graph::Index;
+use cutover_sql::statement::Transaction;
+
+use super::survey::Survey;
+use super::{downgrades, gates, nothing};
+use crate::execute::{ExecuteError, StepFailure};
+use crate::schema::trial::{self, Fault, Moment, When};
+use crate::schema::{Bench, SchemaError, Workshop, replay};
+use crate::session::Settings;
+
+/// Replays everything that can be.
+///
+/// # Errors
+/// When there is no scratch database, or it cannot be read.
+pub async fn check(
+    survey: &Survey,
+    settings: &Settings,
+    workshop: &Workshop,
+) -> Result<Vec<Conclusion>, SchemaError> {
+    let bench = workshop.bench(None).await?;
+    let mut walk = Walk {
+        survey,
+        settings,
+        workshop,
+        bench,
+        good: Vec::new(),
+        broken: survey.unusable.clone(),
+        bare: downgrades::empty(survey).into_iter().collect(),
+        found: Vec::new(),
+    };
+    let mut left_out = Vec::new();
+    for index in 0..survey.history.graph().len() {
+        let needs = survey.history.graph().needs([index]);
+        match needs.iter().find(|it| walk.broken.contains(it)) {
+            Some(at) if *at == index => {}
+            Some(needed) => left_out.push((index, *needed)),
+            None => walk.revision(index).await?,
+        }
+    }
+    walk.left_out(&left_out);
+    Ok(walk.found)
+}
+
+/// Where the replay is.
+struct Walk<'a> {
+    survey: &'a Survey,
+    settings: &'a Settings,
+    workshop: &'a Workshop,
+    bench: Bench,
+    /// What is applied on the bench.
+    good: Vec<Index>,
+    /// What cannot be applied.
+    broken: BTreeSet<Index>,
+    /// What has no way back.
+    bare: BTreeSet<Index>,
+    found: Vec<Conclusion>,
+}
+
+impl Walk<'_> {
+    /// Looks at one revision; those before it are applied.
+    async fn revision(&mut self, index: Index) -> Result<(), SchemaError> {
+        let before = trial::moment(&self.bench).await?;
+        self.found.extend(gates::ask(self.survey, index, &self.bench).await);
+        self.found.extend(hidden::check(self.survey, index, self.settings, &self.bench).await);
+        if let Some(failure) = self.go(Direction::Upgrade, index).await? {
+            self.found.push(why::fails(self.survey, index, &failure));
+            self.broken.insert(index);
+            return self.again(None).await;
+        }
+        let after = trial::moment(&self.bench).await?;
+        if changes_schema_only(self.survey, index) && trial::compare(&before, &after, When::Down).is_none() {
+            self.found.push(self.does_nothing(index));
+        }
+        let revision = self.survey.history.revision(index);
+        if revision.header.irreversible.is_none() && !self.bare.contains(&index) {
+            return self.back(index, &before, &after).await;
+        }
+        self.good.push(index);
+        Ok(())
+    }
+
+    /// Down and up again.
+    async fn back(&mut self, index: Index, before: &Moment, after: &Moment) -> Result<(), SchemaError> {
+        if let Some(failure) = self.go(Direction::Downgrade, index).await? {
+            self.found.push(why::comes_not_back(self.survey, index, &failure));
+            return self.again(Some(index)).await;
+        }
+        let mut faults = Vec::new();
+        let down = trial::moment(&self.bench).await?;
+        faults.extend(trial::compare(before, &down, When::Down));
+        if let Some(failure) = self.go(Direction::Upgrade, index).await? {
+            self.restores_not(index, faults);
+            self.found.push(why::goes_not_up_again(self.survey, index, &failure));
+            return self.again(Some(index)).await;
+        }
+        faults.extend(trial::compare(after, &trial::moment(&self.bench).await?, When::UpAgain));
+        if trial::keeps_rows(&self.survey.history, index) {
+            faults.iter_mut().for_each(|fault| fault.rows.clear());
+            faults.retain(|fault| !fault.changes.is_empty());
+        }
+        let is_clean = faults.is_empty();
+        self.restores_not(index, faults);
+        if !is_clean {
+            return self.again(Some(index)).await;
+        }
+        self.good.push(index);
+        Ok(())
+    }
+
+    /// Runs one section; gives what failed in it.
+    async fn go(&self, direction: Direction, index: Index) -> Result<Option<Box<StepFailure>>, SchemaError> {
+        let history = &self.survey.history;
+        match replay::exactly(history, direction, &[index], self.settings, &self.bench.session).await {
+            Ok(()) => Ok(None),
+            Err(SchemaError::Execute(ExecuteError::Step(failure))) => Ok(Some(failure)),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// A new database with all that is good, and with `index`: whatever a failure has left is not looked at.
+    async fn again(&mut self, index: Option<Index>) -> Result<(), SchemaError> {
+        self.good.extend(index);
+        self.bench = self.workshop.bench(None).await?;
+        self.bench.apply(&self.survey.history, &self.good, self.settings).await
+    }
+
+    fn does_nothing(&self, index: Index) -> Conclusion {
+        let section = &self.survey.documents[&index].upgrade;
+        let at = section.blocks.iter().flat_map(|it| &it.statements).next();
+        let text =
+            "replayed, its statements change nothing: schema and rows are the same before and after it";
+        let offset = at.map_or(section.span.start, |statement| statement.span.start);
+        let mut found = self.survey.about(index, offset, "does-nothing", Weight::Warning, text);
+        found.evidence =
+            section.blocks.iter().flat_map(|it| &it.statements).map(|it| it.title()).take(5).collect();
+        found.next("see what it was meant to do, and whether a later revision expects it")
+    }
+
+    fn restores_not(&mut self, index: Index, faults: Vec<Fault>) {
+        if faults.is_empty() {
+            return;
+        }
+        let section = self.survey.documents[&index].downgrade.as_ref();
+        let at = section.map_or(0, |section| section.span.start);
+        let text = "its downgrade does not restore what was there before the upgrade";
+        let mut found = self.survey.about(index, at, "downgrade-does-not-restore", Weight::Warning, text);
+        for fault in &faults {
+            found.evidence.extend(said::fault(fault));
+        }
+        self.found
+            .push(found.next("mend the downgrade: it is not part of what is compared with what was applied"));
+    }
+
+    fn left_out(&mut self, left_out: &[(Index, Index)]) {
+        let graph = self.survey.history.graph();
+        let causes: BTreeSet<Index> = left_out.iter().map(|(_, cause)| *cause).collect();
+        for cause in causes {
+            let ids: Vec<&str> =
+                left_out.iter().filter(|it| it.1 == cause).map(|(index, _)| graph.id(*index)).collect();
+            let text = format!("{} after it could not be tried", ids.len());
+            let found =
+                self.survey.about(cause, self.survey.id_offset(cause), "not-tried", Weight::Note, text);
+            self.found.push(found.because(ids.join(", ")));
+        }
+    }
+}
+
+/// Whether all that a revision runs are statements about the schema: what others do may depend on rows that an empty
+/// database does not have.
+fn changes_schema_only(survey: &Survey, index: Index) -> bool {
+    let section = &survey.documents[&index].upgrade;
+    if nothing::is_empty(section) {
+        return false;
+    }
+    let mut statements = section.blocks.iter().flat_map(|it| &it.statements).peekable();
+    // roles, databases and the server's settings are no part of a schema
+    let elsewhere = ["ROLE", "USER", "GROUP", "DATABASE", "SYSTEM", "TABLESPACE", "SUBSCRIPTION"];
+    statements.peek().is_some()
+        && statements.all(|it| {
+            let mut words = it.traits.tag.split(' ');
+            let verb = words.next().unwrap_or_default();
+            let is_control = matches!(it.traits.transaction, Transaction::Control(_));
+            let subject = it.traits.subject.as_deref().unwrap_or_default();
+            let first = words.next().or(subject.split(' ').next()).unwrap_or_default().to_ascii_uppercase();
+            matches!(verb, "CREATE" | "ALTER" | "DROP") && !is_control && !elsewhere.contains(&first.as_str())
+        })
+}
