@@ -119,8 +119,9 @@ fn a_chain_that_fails_is_explained_by_the_other_revisions() {
     project.revision("0006", "0002", "CREATE TABLE twice (id int);", "DROP TABLE twice;");
     project.revision("0007", "0002", "ALTER TABLE nowhere ADD x int;", "");
     project.revision("0008", "0002", "CREATE INDEX ON early (id);", "SELECT 1;");
-    project.revision("0009", "0008", "CREATE TABLE early (id int);", "DROP TABLE early;");
-    project.revision("0010", "0002", "CREATE INDEX ON early (id);", "SELECT 1;");
+    project.revision("0009", "0008", "CREATE TABLE early (id int);", "DROP TABLE later;");
+    project.revision("0007b", "0002", "CREATE INDEX ON early (id);", "SELECT 1;");
+    project.revision("0012", "0004", "CREATE INDEX ON notes (at);", "SELECT 1;");
     project.revision("0011", "0006", "CREATE TABLE twice (id int);", "DROP TABLE twice;");
     let all = found(&project, &[]);
     let said = |id: &str, part: &str| {
@@ -135,8 +136,10 @@ fn a_chain_that_fails_is_explained_by_the_other_revisions() {
     said("0011", "0006 (migrations/0006_test.sql:7) has made it before");
     said("0007", "no revision makes it");
     said("0008", "0009 (migrations/0009_test.sql:7) makes it, and comes later");
-    said("0010", "makes it, on a line that this revision does not need: --@ depends 0009");
-    has(&all, "not-tried 0008: 1 after it could not be tried");
+    said("0007b", "makes it, on a line that this revision does not need: --@ depends 0009");
+    // what stands behind a revision that fails is tried all the same
+    has(&all, "fails-with-it 0004: 1 behind it cannot be applied for want of what it makes");
+    has(&all, "downgrade-fails 0009: its downgrade fails: table \"later\" does not exist");
 }
 
 #[test]

@@ -28,6 +28,13 @@ pub fn unreadable(name: &str, error: &HistoryError) -> Conclusion {
     Conclusion::new("unreadable-file", Weight::Error, name, error.to_string()).at(name, line).next(next)
 }
 
+/// A folder of revisions that is not there.
+pub fn no_folder(root: &Path, folder: &Path) -> Conclusion {
+    let text = "there is no such folder: the project has no revisions yet, or cutover.toml names another one";
+    Conclusion::new("no-migrations", Weight::Warning, shown(root, folder), text)
+        .next("create the folder; cutover baseline takes a live database as the first revision")
+}
+
 /// What is wrong with one file. `name` is the file as the user would name it.
 pub fn file(name: &str, text: &str, error: &RevisionError) -> Conclusion {
     let offset = error.span().map_or(0, |span| span.start);

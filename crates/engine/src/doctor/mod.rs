@@ -17,6 +17,8 @@ mod outside;
 mod replay;
 mod survey;
 
+use std::io::ErrorKind;
+
 use cutover_core::report::{Conclusion, ranked};
 
 use crate::config::Config;
@@ -61,7 +63,13 @@ pub enum DoctorError {
 /// # Errors
 /// When the folder of the revisions cannot be read, or a scratch database stops working.
 pub async fn examine(config: &Config, options: &Options<'_>) -> Result<Examined, DoctorError> {
-    let mut survey = Survey::read(&config.root, &config.migrations)?;
+    let mut survey = match Survey::read(&config.root, &config.migrations) {
+        Err(HistoryError::Folder { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            let conclusions = vec![broken::no_folder(&config.root, &config.migrations)];
+            return Ok(Examined { conclusions, left_out: Vec::new() });
+        }
+        read => read?,
+    };
     let mut found = std::mem::take(&mut survey.found);
     let mut left_out = Vec::new();
     found.extend(heads::check(&survey.history));

@@ -160,7 +160,7 @@ class Look(ast.NodeVisitor):
         """Whether an expression comes from rows, or from the schema that is there."""
         for it in ast.walk(node):
             if isinstance(it, ast.Call) and isinstance(it.func, ast.Attribute):
-                if it.func.attr in READS and not dotted(it).startswith("op."):
+                if it.func.attr in READS and dotted(it) != "op.execute":
                     return "rows-decide"
                 if re.match(r"(get_(table|column|index|unique|foreign|check|pk|view|enum|schema)\w*|has_\w+)$", it.func.attr):
                     return "schema-decides"

@@ -37,18 +37,14 @@ pub async fn check(
         good: Vec::new(),
         broken: survey.unusable.clone(),
         bare: downgrades::empty(survey).into_iter().collect(),
+        follows: Vec::new(),
         found: Vec::new(),
     };
-    let mut left_out = Vec::new();
-    for index in 0..survey.history.graph().len() {
-        let needs = survey.history.graph().needs([index]);
-        match needs.iter().find(|it| walk.broken.contains(it)) {
-            Some(at) if *at == index => {}
-            Some(needed) => left_out.push((index, *needed)),
-            None => walk.revision(index).await?,
-        }
+    // also what stands behind a revision that fails: most of it can be tried all the same
+    for index in (0..survey.history.graph().len()).filter(|index| !survey.unusable.contains(index)) {
+        walk.revision(index).await?;
     }
-    walk.left_out(&left_out);
+    walk.follow();
     Ok(walk.found)
 }
 
@@ -64,6 +60,8 @@ struct Walk<'a> {
     broken: BTreeSet<Index>,
     /// What has no way back.
     bare: BTreeSet<Index>,
+    /// What fails for want of something that cannot be applied.
+    follows: Vec<(Index, Index)>,
     found: Vec<Conclusion>,
 }
 
@@ -74,7 +72,13 @@ impl Walk<'_> {
         self.found.extend(gates::ask(self.survey, index, &self.bench).await);
         self.found.extend(hidden::check(self.survey, index, self.settings, &self.bench).await);
         if let Some(failure) = self.go(Direction::Upgrade, index).await? {
-            self.found.push(why::fails(self.survey, index, &failure));
+            let mut needs = self.survey.history.graph().needs([index]);
+            needs.remove(&index);
+            let broken: Vec<Index> = needs.intersection(&self.broken).copied().collect();
+            match why::follows(self.survey, &broken, &failure) {
+                Some(cause) => self.follows.push((index, cause)),
+                None => self.found.push(why::fails(self.survey, index, &failure)),
+            }
             self.broken.insert(index);
             return self.again(None).await;
         }
@@ -162,15 +166,16 @@ impl Walk<'_> {
             .push(found.next("mend the downgrade: it is not part of what is compared with what was applied"));
     }
 
-    fn left_out(&mut self, left_out: &[(Index, Index)]) {
+    /// Says what fails only because something else does.
+    fn follow(&mut self) {
         let graph = self.survey.history.graph();
-        let causes: BTreeSet<Index> = left_out.iter().map(|(_, cause)| *cause).collect();
+        let causes: BTreeSet<Index> = self.follows.iter().map(|(_, cause)| *cause).collect();
         for cause in causes {
-            let ids: Vec<&str> =
-                left_out.iter().filter(|it| it.1 == cause).map(|(index, _)| graph.id(*index)).collect();
-            let text = format!("{} after it could not be tried", ids.len());
-            let found =
-                self.survey.about(cause, self.survey.id_offset(cause), "not-tried", Weight::Note, text);
+            let of = |(index, by): &(Index, Index)| (*by == cause).then(|| graph.id(*index));
+            let ids: Vec<&str> = self.follows.iter().filter_map(of).collect();
+            let text = format!("{} behind it cannot be applied for want of what it makes", ids.len());
+            let at = self.survey.id_offset(cause);
+            let found = self.survey.about(cause, at, "fails-with-it", Weight::Note, text);
             self.found.push(found.because(ids.join(", ")));
         }
     }

@@ -2,12 +2,16 @@
 
 use cutover_core::report::{Conclusion, Weight};
 use cutover_core::revision::graph::Index;
+use cutover_core::usage::has_word;
 use cutover_sql::span::place;
 use cutover_sql::statement::Statement;
 
 use crate::doctor::makers::{self, Does};
 use crate::doctor::survey::Survey;
 use crate::execute::{ServerError, StepError, StepFailure};
+
+/// No such table, column, function, object, schema (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+const MISSING: [&str; 5] = ["42P01", "42703", "42883", "42704", "3F000"];
 
 /// A revision that cannot be applied where everything that it needs is.
 pub fn fails(survey: &Survey, index: Index, failure: &StepFailure) -> Conclusion {
@@ -18,6 +22,13 @@ pub fn fails(survey: &Survey, index: Index, failure: &StepFailure) -> Conclusion
     };
     let found = at(survey, index, failure, "chain-fails", Weight::Error, text);
     found.next("a new database cannot be made from this history: mend the revision, or take what is live as a baseline (cutover baseline)")
+}
+
+/// The revision, of those that cannot be applied, for want of which one fails: its file has what PostgreSQL misses.
+pub fn follows(survey: &Survey, broken: &[Index], failure: &StepFailure) -> Option<Index> {
+    let error = server(failure).filter(|error| MISSING.contains(&error.code.as_str()))?;
+    let name = subject(&error.message)?;
+    broken.iter().copied().rfind(|index| has_word(&survey.history.revision(*index).text, &name))
 }
 
 /// A downgrade that fails.
@@ -84,8 +95,7 @@ fn around(survey: &Survey, index: Index, offset: usize) -> Option<&Statement> {
 fn explained(survey: &Survey, index: Index, error: &ServerError) -> Option<String> {
     let name = subject(&error.message)?;
     match error.code.as_str() {
-        // no such table, column, function, object, schema
-        "42P01" | "42703" | "42883" | "42704" | "3F000" => Some(missing(survey, index, &name)),
+        code if MISSING.contains(&code) => Some(missing(survey, index, &name)),
         // there is such a table, column, function, object, schema
         "42P07" | "42701" | "42723" | "42710" | "42P06" => there_already(survey, index, &name),
         _ => None,
