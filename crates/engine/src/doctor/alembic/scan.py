@@ -21,7 +21,9 @@ def settings():
     parser.read(os.path.join(ROOT, "alembic.ini"), encoding="utf-8")
     get = lambda name: parser.get("alembic", name, fallback="")
     here = lambda text: text.replace("%(here)s", os.path.abspath(ROOT)).replace("%%", "%")
-    script = os.path.join(ROOT, here(get("script_location")) or "alembic")
+    # Flask-Migrate says nothing there: its alembic.ini stands beside env.py
+    usual = "" if os.path.isfile(os.path.join(ROOT, "env.py")) else "alembic"
+    script = os.path.join(ROOT, here(get("script_location")) or usual)
     places = here(get("version_locations")).replace("%(script_location)s", script)
     separators = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
     separator = separators.get(get("path_separator") or get("version_path_separator"))
