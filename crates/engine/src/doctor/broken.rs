@@ -118,6 +118,13 @@ pub fn graph(root: &Path, error: &GraphError) -> Conclusion {
         }),
         GraphError::Cycle { ids, file } => of("cycle", &ids[0], file)
             .next("let the one that was written first revise something outside of the circle"),
+        GraphError::StillThere { id, there, file, .. } => of("still-there", id, file)
+            .because(shown(root, there))
+            .next("move the old file away, or take its id out of the \"--@ replaces\" line"),
+        GraphError::ReplacedTwice { id, first, second, file, .. } => of("replaced-twice", id, file)
+            .because(first)
+            .because(second)
+            .next("take it out of one of the two \"--@ replaces\" lines"),
         GraphError::Label { label, file, .. } => of("label-taken", label, file).next("choose another label"),
     }
 }

@@ -204,6 +204,12 @@ fn mend(revisions: &mut Vec<Revision>, error: &GraphError) {
                 without(only, only);
             }
         }
+        GraphError::StillThere { there, .. } => revisions.retain(|it| it.path != *there),
+        GraphError::ReplacedTwice { id, file, .. } => {
+            for revision in revisions.iter_mut().filter(|it| it.path == *file) {
+                revision.header.replaces.retain(|it| it.value != *id);
+            }
+        }
         GraphError::Label { label, file, .. } => {
             for revision in revisions.iter_mut().filter(|it| it.path == *file) {
                 revision.header.labels.retain(|it| it.value != *label);

@@ -310,6 +310,7 @@ fn graph(scripts: &[Script]) -> Option<Graph> {
     let node = |script: &Script| Node {
         id: script.id.clone(),
         message: String::new(),
+        replaces: Default::default(),
         parents: script.revises.iter().map(Reference::new).collect(),
         depends: script.depends.iter().map(Reference::new).collect(),
         labels: Vec::new(),
