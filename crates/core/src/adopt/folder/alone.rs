@@ -4,20 +4,14 @@
 
 use cutover_sql::ident::quote_literal;
 use cutover_sql::statement::{Statement, Transaction};
-use cutover_sql::tree::NodeEnum;
 
 use super::control::{Verdict, title};
-use super::examine::Where;
+use super::examine::{Parsed, Where};
 use super::{Layout, Part};
 use crate::report::{Conclusion, Weight};
 
 /// Looks for them, and says of the part whether it can be one transaction.
-pub(super) fn check(
-    part: &mut Part,
-    all: &[(Statement, NodeEnum)],
-    verdict: &Verdict,
-    at: &Where,
-) -> Vec<Conclusion> {
+pub(super) fn check(part: &mut Part, all: &[Parsed], verdict: &Verdict, at: &Where) -> Vec<Conclusion> {
     let is_outside = |it: &&Statement| matches!(it.traits.transaction, Transaction::Outside(_));
     let outside: Vec<&Statement> = all.iter().map(|(it, _)| it).filter(is_outside).collect();
     let mut found: Vec<Conclusion> = enum_value(part, all, verdict.is_wrapped, at).into_iter().collect();
@@ -58,23 +52,12 @@ pub(super) fn check(
 }
 
 /// A value that is added to an enum and used in the same transaction, which PostgreSQL refuses.
-/// Source: the notes of <https://www.postgresql.org/docs/current/sql-altertype.html>.
-fn enum_value(
-    part: &mut Part,
-    all: &[(Statement, NodeEnum)],
-    is_wrapped: bool,
-    at: &Where,
-) -> Option<Conclusion> {
+/// Source: the notes of <https://www.postgresql.org/docs/current/sql-altertype.html>; up to 16 it refuses it also when the
+/// type was made in the same transaction.
+fn enum_value(part: &mut Part, all: &[Parsed], is_wrapped: bool, at: &Where) -> Option<Conclusion> {
     let adds =
         all.iter().enumerate().filter_map(|(n, (it, _))| Some((n, it, it.traits.adds_enum_value.as_ref()?)));
     let (added, user, value) = adds.into_iter().find_map(|(n, it, value)| {
-        // a type of the same transaction takes it
-        let is_new = |it: &(Statement, NodeEnum)| {
-            it.0.traits.creates_type.as_ref().is_some_and(|(_, name)| *name == value.type_name)
-        };
-        if all[..n].iter().any(is_new) {
-            return None;
-        }
         let literal = quote_literal(&value.label);
         let user =
             all[n + 1..].iter().map(|it| &it.0).find(|it| it.span.text(&part.sql).contains(&literal))?;

@@ -11,7 +11,7 @@ use cutover_sql::statement::{SessionChange, Statement, SyntaxError, Transaction}
 use cutover_sql::tree::{NodeEnum, boxed, inner};
 
 use super::Layout;
-use super::examine::Where;
+use super::examine::{Parsed, Where};
 use crate::report::{Conclusion, Weight};
 
 /// What the transaction control of a part comes to.
@@ -50,7 +50,7 @@ fn edge(statement: &Statement) -> Option<Edge> {
 
 /// A part, as those who look at its transaction control see it.
 pub(super) struct Text<'p> {
-    pub statements: &'p [(Statement, NodeEnum)],
+    pub statements: &'p [Parsed],
     /// What of it is no statement.
     pub errors: &'p [SyntaxError],
     pub sql: &'p str,
@@ -81,7 +81,7 @@ pub(super) fn verdict(text: &Text) -> Verdict {
     verdict
 }
 
-fn blocked(all: &[(Statement, NodeEnum)]) -> Vec<Span> {
+fn blocked(all: &[Parsed]) -> Vec<Span> {
     let (mut found, mut is_open) = (Vec::new(), false);
     for (statement, _) in all {
         match edge(statement) {
@@ -95,7 +95,7 @@ fn blocked(all: &[(Statement, NodeEnum)]) -> Vec<Span> {
 }
 
 /// The statements that a part itself undoes: up to a ROLLBACK, or in a transaction that never ends.
-pub(super) fn undone(all: &[(Statement, NodeEnum)]) -> Vec<Range<usize>> {
+pub(super) fn undone(all: &[Parsed]) -> Vec<Range<usize>> {
     let (mut found, mut begin) = (Vec::new(), None);
     for (n, edge) in all.iter().enumerate().filter_map(|(n, (it, _))| Some((n, edge(it)?))) {
         match edge {
@@ -109,9 +109,9 @@ pub(super) fn undone(all: &[(Statement, NodeEnum)]) -> Vec<Range<usize>> {
 }
 
 /// Whether two statements are around all others, but for settings before the first.
-fn is_around(all: &[(Statement, NodeEnum)], first: usize, last: usize) -> bool {
-    let is_setting = |(it, tree): &(Statement, NodeEnum)| {
-        it.traits.session == SessionChange::Sets && matches!(tree, NodeEnum::VariableSetStmt(_))
+fn is_around(all: &[Parsed], first: usize, last: usize) -> bool {
+    let is_setting = |(it, tree): &Parsed| {
+        it.traits.session == SessionChange::Sets && matches!(**tree, NodeEnum::VariableSetStmt(_))
     };
     last + 1 == all.len() && all[..first].iter().all(is_setting)
 }

@@ -2,10 +2,13 @@
 //!
 //! What it has to do with other files is looked at in `objects`.
 
+use std::sync::Arc;
+
 use cutover_sql::psql;
+use cutover_sql::repeated::parse_long;
 use cutover_sql::span::{Span, line_around, place};
-use cutover_sql::statement::{Statement, SyntaxError, parse_what_can};
-use cutover_sql::tree::NodeEnum;
+use cutover_sql::statement::{Statement, SyntaxError};
+use cutover_sql::tree::{DeleteStmt, InsertStmt, NodeEnum, SelectStmt, UpdateStmt};
 
 use super::{Layout, Part, Source, alone, commands, control, privilege, reach};
 use crate::report::{Conclusion, Weight};
@@ -25,14 +28,18 @@ impl Where<'_> {
     }
 }
 
+/// A statement with its tree. Rows that are inserted, and queries, have an empty one: nobody looks into it here, and the
+/// trees of a dump would take a hundred times its text.
+pub(super) type Parsed = (Statement, Arc<NodeEnum>);
+
 /// A part with its statements.
 pub(super) struct Examined {
     pub part: Part,
-    pub statements: Vec<(Statement, NodeEnum)>,
+    pub statements: Vec<Parsed>,
 }
 
 /// The first and the last line of each statement, from 1 in the part.
-pub(super) fn lines(all: &[(Statement, NodeEnum)], sql: &str) -> Vec<(usize, usize)> {
+pub(super) fn lines(all: &[Parsed], sql: &str) -> Vec<(usize, usize)> {
     let last = |it: &Statement| it.line + it.span.text(sql).matches('\n').count();
     all.iter().map(|(it, _)| (it.line, last(it))).collect()
 }
@@ -48,7 +55,7 @@ pub(super) fn examine(
     let at = Where { path: &path, first: part.line, style };
     let psql = psql::read(&part.sql);
     part.sql = psql.sql.clone();
-    let (mut statements, errors) = parse_what_can(&part.sql, Span::new(0, part.sql.len()));
+    let (mut statements, errors) = parse_long(&part.sql, Span::new(0, part.sql.len()), &mut shorten);
     // a colon may be SQL: psql leaves a variable that nobody has set as it is
     let lines = lines(&statements, &part.sql);
     let is_read = |line: usize| errors.is_empty() || lines.iter().any(|it| (it.0..=it.1).contains(&line));
@@ -72,6 +79,32 @@ pub(super) fn examine(
         found.extend(reach::check(statement, tree, &part.sql, &at));
     }
     Examined { part, statements }
+}
+
+/// Takes out of a tree what nobody looks at; says whether that is all that makes it differ from others like it.
+fn shorten(tree: &mut NodeEnum) -> bool {
+    match tree {
+        NodeEnum::InsertStmt(it) => {
+            **it = InsertStmt::default();
+            true
+        }
+        NodeEnum::SelectStmt(it) => {
+            // SELECT INTO makes a table
+            if it.into_clause.is_none() {
+                **it = SelectStmt::default();
+            }
+            false
+        }
+        NodeEnum::UpdateStmt(it) => {
+            **it = UpdateStmt::default();
+            false
+        }
+        NodeEnum::DeleteStmt(it) => {
+            **it = DeleteStmt::default();
+            false
+        }
+        _ => false,
+    }
 }
 
 /// Blanks in place of a statement and its semicolon: no other place moves.

@@ -94,6 +94,10 @@ pub(super) fn acts(node: &NodeEnum, schema: &str) -> Vec<Act> {
             let rel = it.into.as_ref().and_then(|it| it.rel.as_ref());
             names.table(rel, word, it.if_not_exists, &[])
         }
+        NodeEnum::SelectStmt(it) => {
+            let rel = it.into_clause.as_ref().and_then(|it| it.rel.as_ref());
+            names.table(rel, "table", false, &[])
+        }
         NodeEnum::ViewStmt(it) => match it.view.as_ref().filter(|it| it.relpersistence != "t") {
             Some(view) => vec![make(names.relation(view), "view", (false, it.replace))],
             None => Vec::new(),

@@ -54,7 +54,9 @@ pub(super) fn leading(name: &str) -> (Option<Number>, &str) {
         return (None, name);
     }
     let end = dated(name, digits).unwrap_or_else(|| versioned(name, digits));
-    let Some(number) = Number::read(&name[..end]) else { return (None, name) };
+    // `2fa_setup` begins with a word, `001users` with a number
+    let is_word = digits < 3 && name[end..].starts_with(char::is_alphabetic);
+    let Some(number) = Number::read(&name[..end]).filter(|_| !is_word) else { return (None, name) };
     (Some(number), name[end..].trim_start_matches(['_', '-', '.', ' ']))
 }
 
@@ -121,6 +123,8 @@ mod tests {
         for (name, written, parts, rest) in table {
             assert_eq!(of(name), (Some((written.into(), parts.to_vec())), rest.into()), "{name}");
         }
+        assert_eq!(of("001users"), (Some(("001".into(), vec![1])), "users".into()));
+        assert_eq!(of("2fa_setup").0, None);
         assert_eq!(of("users"), (None, "users".into()));
         // more than a number can hold is a name
         assert_eq!(of("99999999999999999999999_x").0, None);
