@@ -66,6 +66,15 @@ fn the_files_of_tools_are_read_by_their_rules() {
     }
 }
 
+#[test]
+fn no_password_is_told() {
+    let text = "\\set app_password hunter2\nCREATE ROLE a LOGIN PASSWORD 'hunter2';\nCREATE ROLE b PASSWORD :'app_password';\n\
+        ALTER ROLE a PASWORD 'hunter2';\n";
+    let folder = read(vec![Source { path: "1_a.sql".into(), text: text.into() }]);
+    let told: String = folder.conclusions.iter().map(conclusion).collect();
+    assert!(told.contains("PASSWORD '***'") && !told.contains("hunter2"), "{told}");
+}
+
 /// What is taken out of a text leaves its lines where they are.
 #[test]
 fn a_part_has_the_lines_of_its_file() {
@@ -100,7 +109,7 @@ fn told(files: Files) -> Vec<String> {
 #[test]
 fn what_is_well_is_left_alone() {
     let nothing: [&str; 0] = [];
-    let table: [Files; 18] = [
+    let table: [Files; 20] = [
         // what is dropped may be made again, and so may what has another name by then
         &[("1_a.sql", "CREATE TABLE a (x int); DROP TABLE a; CREATE TABLE a (y int)")],
         &[("1_a.sql", "CREATE TABLE a (x int); ALTER TABLE a RENAME TO b; CREATE TABLE a (x int)")],
@@ -128,6 +137,19 @@ fn what_is_well_is_left_alone() {
             "1_a.sql",
             "CREATE TRIGGER t BEFORE UPDATE ON a EXECUTE FUNCTION f(); CREATE TRIGGER t BEFORE UPDATE ON b EXECUTE FUNCTION f()",
         )],
+        // CASCADE takes along what nobody names
+        &[
+            (
+                "1_a.sql",
+                "CREATE VIEW a AS SELECT 1; CREATE MATERIALIZED VIEW b AS SELECT * FROM a; CREATE VIEW c AS SELECT * FROM b",
+            ),
+            (
+                "2_b.sql",
+                "DROP VIEW a CASCADE; CREATE VIEW a AS SELECT 2; CREATE MATERIALIZED VIEW b AS SELECT * FROM a; CREATE VIEW c AS SELECT * FROM b",
+            ),
+        ],
+        // what is made anew is not dropped
+        &[("1_a.sql", "CREATE VIEW a AS SELECT 1"), ("2_b.sql", "DROP VIEW a; CREATE VIEW a AS SELECT 2")],
         // colons and backslashes that are not psql's
         &[("1_a.sql", "SELECT a[1:n], b::text, ':x', $$ :x \\d $$, 'a\\b' FROM t; -- :x \\i y")],
         &[("1_a.sql", "SELECT JSON_OBJECT('a':b, 'c':'d') FROM t")],

@@ -6,6 +6,7 @@ use cutover_sql::psql::{Command, Psql, Variable};
 
 use super::Source;
 use super::examine::Where;
+use super::secret::is_secret;
 use crate::report::{Conclusion, Weight};
 
 /// What is found in one part. `sources` are all files, of which one may be named; `is_read` says whether PostgreSQL
@@ -54,7 +55,10 @@ const SHOWS: [&str; 21] = [
 ];
 
 fn command(command: &Command, at: &Where, sources: &[Source]) -> Conclusion {
-    let written = format!("{} {}", command.name, command.rest).trim_end().to_owned();
+    let written = match command.name.as_str() {
+        "\\set" if is_secret(&command.rest) && !command.rest.contains('`') => "\\set ***".to_owned(),
+        name => format!("{name} {}", command.rest).trim_end().to_owned(),
+    };
     let named = command.rest.split_whitespace().next().unwrap_or("").trim_matches('\'').to_owned();
     let (weight, text, next) = match command.name.as_str() {
         "\\i" | "\\ir" | "\\include" | "\\include_relative" => {
@@ -192,18 +196,30 @@ pub(super) fn included<'s>(named: &str, from: &str, sources: &'s [Source]) -> Op
 fn variable(variable: &Variable, at: &Where, psql: &Psql) -> Conclusion {
     let uses = psql.variables.iter().filter(|it| it.name == variable.name).count();
     let often = if uses == 1 { String::new() } else { format!(", {uses} times") };
-    let (weight, text, next) = match &variable.value {
-        Some(value) => (
-            Weight::Note,
-            format!("psql's variable {} is put in as it is set above: {value}{often}", variable.name),
-            None,
-        ),
-        None => (
+    let name = &variable.name;
+    let is_set =
+        |it: &&Command| it.name == "\\set" && it.rest.split_whitespace().next() == Some(name.as_str());
+    let set = psql.commands.iter().rfind(is_set);
+    let (weight, text, next) = match (&variable.value, set) {
+        (Some(value), _) => {
+            let value = if is_secret(name) { "***" } else { value };
+            (
+                Weight::Note,
+                format!("psql's variable {name} is put in as it is set above: {value}{often}"),
+                None,
+            )
+        }
+        (None, Some(set)) => (
             Weight::Error,
             format!(
-                "psql's variable {} comes from outside, by -v or from what psql did before{often}",
-                variable.name
+                "psql's variable {name} has a value that only psql knows, from line {}{often}",
+                at.line(set.line)
             ),
+            Some("write its value into the file"),
+        ),
+        (None, None) => (
+            Weight::Error,
+            format!("psql's variable {name} comes from outside, by -v or from what psql did before{often}"),
             Some("write its value into the file"),
         ),
     };

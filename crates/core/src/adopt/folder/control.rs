@@ -12,6 +12,7 @@ use cutover_sql::tree::{NodeEnum, boxed, inner};
 
 use super::Layout;
 use super::examine::{Parsed, Where};
+use super::secret::masked;
 use crate::report::{Conclusion, Weight};
 
 /// What the transaction control of a part comes to.
@@ -259,7 +260,8 @@ impl Text<'_> {
 /// A statement in a few words; its text when that is short.
 pub(super) fn title(statement: &Statement, sql: &str) -> String {
     let text = statement.span.text(sql);
-    if text.len() <= 60 && !text.contains('\n') { text.to_owned() } else { statement.title() }
+    let is_short = text.len() <= 60 && !text.contains('\n');
+    masked(&if is_short { text.to_owned() } else { statement.title() }).into_owned()
 }
 
 /// COMMIT in the body of a DO block: PostgreSQL allows it only where no transaction is open around it.

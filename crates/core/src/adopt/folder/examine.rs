@@ -10,6 +10,7 @@ use cutover_sql::span::{Span, line_around, place};
 use cutover_sql::statement::{Statement, SyntaxError};
 use cutover_sql::tree::{DeleteStmt, InsertStmt, NodeEnum, SelectStmt, UpdateStmt};
 
+use super::secret::{is_secret, masked};
 use super::{Layout, Part, Source, alone, commands, control, privilege, reach};
 use crate::report::{Conclusion, Weight};
 
@@ -130,7 +131,7 @@ fn syntax(error: &SyntaxError, sql: &str, at: &Where) -> Conclusion {
     let shown: String = line.chars().take(200).collect();
     Conclusion::new("not-sql", Weight::Error, at.path, error.to_string())
         .at(at.path, at.line(place.line))
-        .because(format!("{shown}{caret}"))
+        .because(if is_secret(&shown) { masked(&shown).into_owned() } else { format!("{shown}{caret}") })
         .next(match error {
             SyntaxError::Grammar(_) => match privilege::misplaced(sql, offset) {
                 Some(hint) => hint,

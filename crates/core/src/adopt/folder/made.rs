@@ -4,8 +4,8 @@
 
 use cutover_sql::ident::quote_ident;
 use cutover_sql::tree::{
-    self, AlterTableCmd, AlterTableType, FunctionParameterMode, Node, NodeEnum, ObjectType, RangeVar,
-    RenameStmt, TypeName, boxed, inner,
+    self, AlterTableCmd, AlterTableType, DropBehavior, FunctionParameterMode, Node, NodeEnum, ObjectType,
+    RangeVar, RenameStmt, TypeName, boxed, inner,
 };
 
 /// Kinds of things that have names of their own.
@@ -73,8 +73,8 @@ pub(super) enum Act {
         /// Where it belongs to a table that the same name can be dropped with.
         of: Option<Object>,
     },
-    /// It drops it.
-    Drop(Object),
+    /// It drops it, and with CASCADE what depends on it.
+    Drop { object: Object, cascades: bool },
     /// It has another name, or another schema, from then on.
     Rename(Object, Object),
 }
@@ -124,15 +124,16 @@ pub(super) fn acts(node: &NodeEnum, schema: &str) -> Vec<Act> {
             }
             None => Vec::new(),
         },
-        NodeEnum::DropStmt(it) => it
-            .objects
-            .iter()
-            .filter_map(|node| names.dropped(it.remove_type(), node))
-            .map(Act::Drop)
-            .collect(),
+        NodeEnum::DropStmt(it) => {
+            let cascades = it.behavior() == DropBehavior::DropCascade;
+            let objects = it.objects.iter().filter_map(|node| names.dropped(it.remove_type(), node));
+            objects.map(|object| Act::Drop { object, cascades }).collect()
+        }
         NodeEnum::DropRoleStmt(it) => {
             let role = |node: &Node| match inner(node)? {
-                NodeEnum::RoleSpec(it) => Some(Act::Drop(free(Kind::Role, &it.rolename))),
+                NodeEnum::RoleSpec(it) => {
+                    Some(Act::Drop { object: free(Kind::Role, &it.rolename), cascades: false })
+                }
                 _ => None,
             };
             it.roles.iter().filter_map(role).collect()
@@ -150,7 +151,7 @@ fn with_table(act: Act, table: Object) -> Act {
         Act::Make { object, word, if_not_exists, replaces, of: _ } => {
             Act::Make { object, word, if_not_exists, replaces, of: Some(table) }
         }
-        Act::Drop(_) | Act::Rename(..) => act,
+        Act::Drop { .. } | Act::Rename(..) => act,
     }
 }
 
@@ -217,10 +218,14 @@ impl Names<'_> {
             (AlterTableType::AtAddConstraint, Some(NodeEnum::Constraint(it))) if !it.conname.is_empty() => {
                 Some(make(self.part(Kind::Constraint, table, &it.conname), "constraint", (false, false)))
             }
-            (AlterTableType::AtDropColumn, _) => Some(Act::Drop(self.part(Kind::Column, table, &cmd.name))),
-            (AlterTableType::AtDropConstraint, _) => {
-                Some(Act::Drop(self.part(Kind::Constraint, table, &cmd.name)))
-            }
+            (AlterTableType::AtDropColumn, _) => Some(Act::Drop {
+                object: self.part(Kind::Column, table, &cmd.name),
+                cascades: cmd.behavior() == DropBehavior::DropCascade,
+            }),
+            (AlterTableType::AtDropConstraint, _) => Some(Act::Drop {
+                object: self.part(Kind::Constraint, table, &cmd.name),
+                cascades: cmd.behavior() == DropBehavior::DropCascade,
+            }),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ mod definition;
 mod entry;
 mod examine;
 mod flyway;
+mod gather;
 mod goose;
 mod layout;
 mod lists;
@@ -24,6 +25,7 @@ mod plain;
 mod privilege;
 mod reach;
 mod same;
+mod secret;
 mod section;
 mod sqitch;
 
@@ -123,5 +125,5 @@ pub fn read(sources: Vec<Source>) -> Folder {
     found.extend(same::empty(&built));
     found.extend(same::no_way_back(&built, layout));
     let changes = built.into_iter().map(|it| it.change).collect();
-    Folder { layout, changes, conclusions: ranked(found) }
+    Folder { layout, changes, conclusions: ranked(gather::gathered(found)) }
 }

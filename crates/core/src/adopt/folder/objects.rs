@@ -12,6 +12,7 @@ use super::definition;
 use super::examine::Examined;
 use super::made::{Act, Kind, Object, acts};
 use crate::report::{Conclusion, Weight};
+use crate::usage::has_word;
 
 /// A statement of a file.
 #[derive(Clone, Copy)]
@@ -19,6 +20,7 @@ struct At<'e> {
     path: &'e str,
     line: usize,
     node: &'e NodeEnum,
+    text: &'e str,
 }
 
 /// Who made a thing.
@@ -31,7 +33,7 @@ struct Made<'e> {
 
 /// Looks at the files in their order.
 pub(super) fn check(files: &[&Examined]) -> Vec<Conclusion> {
-    let mut walk = Walk { made: HashMap::new(), found: Vec::new() };
+    let mut walk = Walk { made: HashMap::new(), dropped: Vec::new(), found: Vec::new() };
     for file in files {
         // a file is run by a session of its own
         let mut schema = "public".to_owned();
@@ -41,11 +43,13 @@ pub(super) fn check(files: &[&Examined]) -> Vec<Conclusion> {
             if let Some(path) = search_path(node) {
                 schema = path;
             }
-            let at = At { path: &file.part.path, line: line(file, statement), node };
+            let text = statement.span.text(&file.part.sql);
+            let at = At { path: &file.part.path, line: line(file, statement), node, text };
             for act in acts(node, &schema) {
                 walk.act(act, at);
             }
         }
+        walk.end();
     }
     walk.found
 }
@@ -72,6 +76,8 @@ fn search_path(node: &NodeEnum) -> Option<String> {
 
 struct Walk<'e> {
     made: HashMap<Object, Made<'e>>,
+    /// What the file has dropped that others made.
+    dropped: Vec<(Object, Made<'e>, At<'e>)>,
     found: Vec<Conclusion>,
 }
 
@@ -81,7 +87,7 @@ impl<'e> Walk<'e> {
             Act::Make { object, word, if_not_exists, replaces, of } => {
                 self.make(object, Made { at, word, if_not_exists, of }, replaces);
             }
-            Act::Drop(object) => self.drop(&object, at),
+            Act::Drop { object, cascades } => self.drop(&object, cascades, at),
             Act::Rename(old, new) => self.rename(&old, &new),
         }
     }
@@ -108,20 +114,29 @@ impl<'e> Walk<'e> {
         self.made.insert(object, new);
     }
 
-    fn drop(&mut self, object: &Object, at: At<'e>) {
+    fn drop(&mut self, object: &Object, cascades: bool, at: At<'e>) {
         // a function may be dropped without its arguments
-        let named = |it: &&Object| {
-            *it == object
-                || object.kind == Kind::Routine
-                    && it.kind == Kind::Routine
-                    && it.schema == object.schema
-                    && it.name.strip_prefix(&object.name).is_some_and(|rest| rest.starts_with('('))
-        };
-        let Some(key) = self.made.keys().find(named).cloned() else { return };
-        let Some(made) = self.made.remove(&key) else { return };
-        let is_below = |it: &Object, made: &Made<'_>| match key.kind {
+        let is_routine = |it: &Object| it.kind == Kind::Routine && it.schema == object.schema;
+        let is_overload =
+            |it: &Object| it.name.strip_prefix(&object.name).is_some_and(|rest| rest.starts_with('('));
+        let named =
+            |it: &&Object| *it == object || object.kind == Kind::Routine && is_routine(it) && is_overload(it);
+        let key = self.made.keys().find(named).cloned().unwrap_or_else(|| object.clone());
+        let made = self.made.remove(&key);
+        self.forget_parts(&key);
+        if cascades {
+            self.forget_users(&key);
+        }
+        if let Some(made) = made.filter(|it| it.at.path != at.path) {
+            self.dropped.push((key, made, at));
+        }
+    }
+
+    /// What goes with a thing, whether it is said or not.
+    fn forget_parts(&mut self, key: &Object) {
+        let is_part = |it: &Object, made: &Made<'_>| match key.kind {
             Kind::Schema => it.schema == key.name.trim_matches('"'),
-            Kind::Relation => it.is_of(&key) || made.of.as_ref() == Some(&key),
+            Kind::Relation => it.is_of(key) || made.of.as_ref() == Some(key),
             Kind::Type
             | Kind::Routine
             | Kind::Extension
@@ -135,15 +150,56 @@ impl<'e> Walk<'e> {
             | Kind::Publication
             | Kind::EventTrigger => false,
         };
-        self.made.retain(|it, made| !is_below(it, made));
-        if made.at.path != at.path {
-            let text = format!("it drops {} {}, which {} creates", made.word, key.told(), made.at.path);
-            self.found.push(
-                Conclusion::new("drops-of-other", Weight::Note, at.path, text)
-                    .at(at.path, at.line)
-                    .because(format!("created at {}:{}", made.at.path, made.at.line)),
-            );
+        self.made.retain(|it, made| !is_part(it, made));
+    }
+
+    /// What CASCADE may take along: views and the like whose statement has the name. One too many is no harm: then two
+    /// files that create it are not told here, and the second one fails when it is tried.
+    fn forget_users(&mut self, key: &Object) {
+        let mut gone = vec![key.clone()];
+        while let Some(object) = gone.pop() {
+            let name = object.name.rsplit('.').next().unwrap_or("");
+            let name = name.split('(').next().unwrap_or(name).trim_matches('"');
+            let goes = |made: &Made<'_>| {
+                ["view", "materialized view", "function", "procedure", "trigger", "policy", "rule", "domain"]
+                    .contains(&made.word)
+                    && has_word(made.at.text, name)
+            };
+            let users: Vec<Object> =
+                self.made.iter().filter(|it| goes(it.1)).map(|it| it.0.clone()).collect();
+            for user in users {
+                self.made.remove(&user);
+                self.forget_parts(&user);
+                gone.push(user);
+            }
         }
+    }
+
+    /// The end of a file: what it has dropped and not made again.
+    fn end(&mut self) {
+        let all = std::mem::take(&mut self.dropped);
+        let gone: Vec<_> = all.into_iter().filter(|it| !self.made.contains_key(&it.0)).collect();
+        let Some((object, made, at)) = gone.first() else { return };
+        let text = match gone.len() {
+            1 => format!("it drops {} {}, which {} creates", made.word, object.told(), made.at.path),
+            count => format!("it drops {count} things that other files create"),
+        };
+        let line = |(object, made, at): &(Object, Made<'_>, At<'_>)| {
+            format!(
+                "line {}: {} {}, created at {}:{}",
+                at.line,
+                made.word,
+                object.told(),
+                made.at.path,
+                made.at.line
+            )
+        };
+        let lines: Vec<String> = gone.iter().map(line).collect();
+        self.found.push(
+            Conclusion::new("drops-of-other", Weight::Note, at.path, text)
+                .at(at.path, at.line)
+                .because(lines.join("\n")),
+        );
     }
 
     fn rename(&mut self, old: &Object, new: &Object) {
