@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Entry, Role, stem};
+use super::entry::{Entry, Role};
 use super::order::compare;
-use super::{Layout, Source, flyway};
+use super::{Layout, Source, counts, flyway};
 use crate::report::{Conclusion, Weight};
 
 /// `.down.sql` is golang-migrate's only where there is an `.up.sql`.
@@ -47,8 +47,7 @@ pub(super) fn check(layout: Layout, entries: &[Entry], sources: &[Source]) -> Ve
     let mut found = Vec::new();
     let others: Vec<&str> = sources
         .iter()
-        .filter(|it| stem(it.path.rsplit('/').next().unwrap_or("")).is_none())
-        .filter(|it| !it.path.ends_with(".conf") && !it.path.ends_with("sqitch.plan"))
+        .filter(|it| !counts(it.path.rsplit('/').next().unwrap_or("")))
         .map(|it| it.path.as_str())
         .collect();
     if !others.is_empty() {

@@ -32,7 +32,12 @@ mod sqitch;
 use crate::report::{Conclusion, ranked};
 use entry::{Entry, Role};
 
-/// A file of the folder. Besides `.sql` files those beside them count: `.conf` of Flyway, `sqitch.plan`.
+/// Whether a file counts by its name, which is without folders: SQL, and what tools have beside it.
+pub fn counts(file: &str) -> bool {
+    entry::stem(file).is_some() || file.ends_with(".conf") || matches!(file, "sqitch.plan" | "metadata.toml")
+}
+
+/// A file of the folder, one that [`counts`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// Relative to the folder, with `/`.
