@@ -172,7 +172,7 @@ fn what_is_well_is_left_alone() {
 
 #[test]
 fn each_thing_is_told_where_it_stands() {
-    let table: [(Files, &[&str]); 24] = [
+    let table: [(Files, &[&str]); 26] = [
         (
             &[("1_a.sql", "CREATE TABLE a (x int)"), ("2_b.sql", "\nCREATE TABLE a (x int)")],
             &["overlap 2_b.sql:2", "same-text 2_b.sql:1"],
@@ -278,6 +278,14 @@ fn each_thing_is_told_where_it_stands() {
         (
             &[("3_a.sql", "SELECT 1"), ("4_b.sql", "SELECT 2"), ("7_c.sql", "SELECT 3")],
             &["missing-number the row of numbers:1", "row-begins-late 3_a.sql:1"],
+        ),
+        (
+            &[("1_a.sql", "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n--rollback SELECT 2;")],
+            &["liquibase 1_a.sql:1"],
+        ),
+        (
+            &[("1_a.sql", "SELECT 0;\n-- +migrate Up\nCREATE TABEL a;\n-- +migrate Down\nDROP TABLE a;")],
+            &["not-sql 1_a.sql:3", "outside-sections 1_a.sql:1"],
         ),
         (
             &[("all.sql", "\\i 2_b.sql\n\\i 1_a.sql"), ("1_a.sql", "SELECT 1"), ("2_b.sql", "SELECT 2")],

@@ -10,7 +10,7 @@ use super::pair::Pair;
 use super::plain::change_name;
 use super::same::is_blank;
 use super::section::{Section, Sections};
-use super::{Change, Layout, Part, Source, dbmate, flyway, goose};
+use super::{Change, Layout, Part, Source, dbmate, flyway, goose, marked};
 use crate::report::{Conclusion, Weight};
 
 /// A change as it was built.
@@ -68,6 +68,7 @@ fn ways(entry: &Entry, sources: &[Source], found: &mut Vec<Conclusion>) -> (Part
     let sections = match entry.style {
         Layout::Dbmate => dbmate::sections(&entry.text),
         Layout::Goose => goose::sections(&entry.text),
+        Layout::Plain if marked::is_one(&entry.text) => marked::sections(&entry.text),
         Layout::Plain | Layout::GolangMigrate | Layout::Flyway => {
             let is_transactional = flyway::is_transactional(entry, sources) && diesel(entry, sources);
             let sql = entry.text.clone();

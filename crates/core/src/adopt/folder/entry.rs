@@ -3,7 +3,7 @@
 //! Only this file's name and text count here; what it goes with is found in `pair`.
 
 use super::number::Number;
-use super::{Layout, Source, dbmate, flyway, goose, plain};
+use super::{Layout, Source, dbmate, flyway, goose, marked, plain};
 
 /// What part a file plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ pub(super) fn entry(source: &Source) -> Option<Entry> {
     // both ways are in these files, whatever the name says
     let role = match style {
         Layout::Dbmate | Layout::Goose => Role::Forward,
+        Layout::Plain if marked::is_one(&text) => Role::Forward,
         Layout::Plain | Layout::Flyway | Layout::GolangMigrate => named.role,
     };
     let Named { number, words, message, group, .. } = named;

@@ -16,6 +16,7 @@ mod goose;
 mod layout;
 mod lists;
 mod made;
+mod marked;
 mod number;
 mod numbering;
 mod objects;
@@ -112,6 +113,7 @@ pub fn read(sources: Vec<Source>) -> Folder {
     layout::settle(&mut entries);
     let layout = layout::of(&entries);
     found.extend(layout::check(layout, &entries, &sources));
+    found.extend(marked::liquibase(&entries));
     found.extend(layout::leave_out(&mut entries));
     entries.sort_by(order::compare);
     found.extend(order::check(&entries));
