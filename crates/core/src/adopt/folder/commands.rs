@@ -29,125 +29,182 @@ pub(super) fn check(
     found
 }
 
-/// Commands that only say how psql shows things, and leave the schema alone.
-const SHOWS: [&str; 21] = [
-    "\\echo",
-    "\\qecho",
-    "\\warn",
-    "\\timing",
-    "\\pset",
-    "\\x",
-    "\\t",
-    "\\a",
-    "\\o",
-    "\\out",
-    "\\H",
-    "\\f",
-    "\\C",
-    "\\T",
-    "\\errverbose",
-    "\\p",
-    "\\print",
-    "\\conninfo",
-    "\\prompt",
-    "\\s",
-    "\\encoding",
+/// What is said of a command.
+struct Said {
+    names: &'static [&'static str],
+    weight: Weight,
+    text: &'static str,
+    next: Option<&'static str>,
+}
+
+const fn said(
+    names: &'static [&'static str],
+    weight: Weight,
+    text: &'static str,
+    next: Option<&'static str>,
+) -> Said {
+    Said { names, weight, text, next }
+}
+
+const COPY_HERE: Said = said(
+    &[],
+    Weight::Note,
+    "psql reads the lines below it; it is written as COPY ... FROM stdin, which does the same",
+    None,
+);
+const ON_ERROR: Said =
+    said(&[], Weight::Note, "it says how psql goes on after an error; a revision always stops at one", None);
+const SET_BY_PROGRAM: Said = said(
+    &[],
+    Weight::Error,
+    "a variable gets what a program prints",
+    Some("write the value into the statements that use it"),
+);
+const SHOWS: Said = said(&[], Weight::Note, "it only concerns what psql shows", None);
+const LARGE_OBJECT: Said = said(
+    &[],
+    Weight::Error,
+    "it reads or writes a large object of a file",
+    Some("load it in the application, or with a run step"),
+);
+const OTHER: Said =
+    said(&[], Weight::Warning, "PostgreSQL does not know it", Some("look what it was for; it is left out"));
+
+const SAID: [Said; 13] = [
+    said(
+        &["\\copy"],
+        Weight::Error,
+        "psql copies rows from or to a file on the machine that it runs on; without it they are missing",
+        Some("put the rows into the file: COPY ... FROM stdin, the lines, and a line with \\."),
+    ),
+    said(
+        &["\\c", "\\connect"],
+        Weight::Warning,
+        "what follows goes to another database",
+        Some(
+            "which statements belong to which database has to be decided; all of them are taken for one here",
+        ),
+    ),
+    said(
+        &["\\set"],
+        Weight::Note,
+        "it sets a variable of psql, which is put in below where it is one word or string",
+        None,
+    ),
+    said(
+        &["\\prompt", "\\getenv"],
+        Weight::Error,
+        "a variable gets what whoever runs it says, or the environment",
+        Some("write the value into the statements that use it"),
+    ),
+    said(
+        &["\\gexec"],
+        Weight::Error,
+        "psql runs what this query returns as statements; without psql the query does nothing",
+        Some("write a DO block that loops over the query and EXECUTEs each row"),
+    ),
+    said(
+        &["\\gset"],
+        Weight::Error,
+        "psql keeps the row that this query returns in variables",
+        Some("write a DO block that selects INTO variables of its own"),
+    ),
+    said(
+        &["\\if", "\\elif", "\\else", "\\endif"],
+        Weight::Error,
+        "psql chooses between parts of the file; here all of them are taken",
+        Some("take out the part that was not meant, or write a DO block with IF"),
+    ),
+    said(
+        &["\\!"],
+        Weight::Error,
+        "it runs a program of the machine",
+        Some("run it before or after the upgrade; whether it matters cannot be seen"),
+    ),
+    said(
+        &["\\g", "\\gx", "\\gdesc", "\\crosstabview", "\\watch"],
+        Weight::Note,
+        "it sends the statement before it, as a semicolon does",
+        None,
+    ),
+    said(
+        &["\\q", "\\quit"],
+        Weight::Error,
+        "psql ends here, and what follows was never run",
+        Some("take out what follows it, or the command"),
+    ),
+    said(
+        &["\\r", "\\reset"],
+        Weight::Error,
+        "psql forgets the statement before it, which was never run",
+        Some("take out that statement"),
+    ),
+    said(
+        &["\\encoding"],
+        Weight::Warning,
+        "psql reads what follows in that encoding; here it was read as UTF-8",
+        Some("look whether letters beyond ASCII are right"),
+    ),
+    said(
+        &[
+            "\\echo",
+            "\\qecho",
+            "\\warn",
+            "\\timing",
+            "\\pset",
+            "\\x",
+            "\\t",
+            "\\a",
+            "\\o",
+            "\\out",
+            "\\H",
+            "\\f",
+            "\\C",
+            "\\T",
+            "\\errverbose",
+            "\\p",
+            "\\print",
+            "\\conninfo",
+            "\\s",
+            "\\h",
+            "\\help",
+        ],
+        SHOWS.weight,
+        SHOWS.text,
+        SHOWS.next,
+    ),
 ];
+
+fn of(command: &Command) -> &'static Said {
+    let name = command.name.as_str();
+    match name {
+        "\\copy" if is_converted(command) => &COPY_HERE,
+        "\\set" if command.rest.starts_with("ON_ERROR_") => &ON_ERROR,
+        "\\set" if command.rest.contains('`') => &SET_BY_PROGRAM,
+        _ if name.starts_with("\\lo_") => &LARGE_OBJECT,
+        _ => match SAID.iter().find(|it| it.names.contains(&name)) {
+            Some(said) => said,
+            // it lists or describes
+            None if name.starts_with("\\d") || name.starts_with("\\l") => &SHOWS,
+            None => &OTHER,
+        },
+    }
+}
 
 fn command(command: &Command, at: &Where, sources: &[Source]) -> Conclusion {
     let written = match command.name.as_str() {
         "\\set" if is_secret(&command.rest) && !command.rest.contains('`') => "\\set ***".to_owned(),
         name => format!("{name} {}", command.rest).trim_end().to_owned(),
     };
-    let named = command.rest.split_whitespace().next().unwrap_or("").trim_matches('\'').to_owned();
-    let (weight, text, next) = match command.name.as_str() {
-        "\\i" | "\\ir" | "\\include" | "\\include_relative" => {
-            return include(&named, &written, command, at, sources);
-        }
-        "\\copy" if is_converted(command) => (
-            Weight::Note,
-            "psql reads the lines below it; it is written as COPY ... FROM stdin, which does the same"
-                .to_owned(),
-            None,
-        ),
-        "\\copy" => (
-            Weight::Error,
-            "psql copies rows from or to a file on the machine that it runs on; without it they are missing"
-                .to_owned(),
-            Some("put the rows into the file: COPY ... FROM stdin, the lines, and a line with \\."),
-        ),
-        "\\c" | "\\connect" => (
-            Weight::Warning,
-            format!("what follows goes to another database: {named}"),
-            Some(
-                "which statements belong to which database has to be decided; all of them are taken for one here",
-            ),
-        ),
-        "\\set"
-            if command.rest.starts_with("ON_ERROR_STOP") || command.rest.starts_with("ON_ERROR_ROLLBACK") =>
-        {
-            (
-                Weight::Note,
-                "it says how psql goes on after an error; a revision always stops at one".to_owned(),
-                None,
-            )
-        }
-        "\\set" if command.rest.contains('`') => (
-            Weight::Error,
-            "a variable gets what a program prints".to_owned(),
-            Some("write the value into the statements that use it"),
-        ),
-        "\\set" => (
-            Weight::Note,
-            "it sets a variable of psql, which is put in below where it is one word or string".to_owned(),
-            None,
-        ),
-        "\\gexec" => (
-            Weight::Error,
-            "psql runs what this query returns as statements; without psql the query does nothing".to_owned(),
-            Some("write a DO block that loops over the query and EXECUTEs each row"),
-        ),
-        "\\gset" => (
-            Weight::Error,
-            "psql keeps the row that this query returns in variables".to_owned(),
-            Some("write a DO block that selects INTO variables of its own"),
-        ),
-        "\\if" | "\\elif" | "\\else" | "\\endif" => (
-            Weight::Error,
-            "psql chooses between parts of the file; here all of them are taken".to_owned(),
-            Some("take out the part that was not meant, or write a DO block with IF"),
-        ),
-        "\\!" => (
-            Weight::Error,
-            "it runs a program of the machine".to_owned(),
-            Some("run it before or after the upgrade; whether it matters cannot be seen"),
-        ),
-        name if name.starts_with("\\lo_") => (
-            Weight::Error,
-            "it reads or writes a large object of a file".to_owned(),
-            Some("load it in the application, or with a run step"),
-        ),
-        "\\g" | "\\gx" | "\\gdesc" | "\\crosstabview" | "\\watch" => {
-            (Weight::Note, "it sends the statement before it, as a semicolon does".to_owned(), None)
-        }
-        "\\q" | "\\quit" => (
-            Weight::Error,
-            "psql ends here, and what follows was never run".to_owned(),
-            Some("take out what follows it, or the command"),
-        ),
-        name if SHOWS.contains(&name) || name.starts_with("\\d") || name.starts_with("\\l") => {
-            (Weight::Note, "it only concerns what psql shows".to_owned(), None)
-        }
-        _ => (
-            Weight::Warning,
-            "PostgreSQL does not know it".to_owned(),
-            Some("look what it was for; it is left out"),
-        ),
-    };
-    let found = Conclusion::new("psql-command", weight, at.path, format!("{}: {text}", command.name))
+    if matches!(command.name.as_str(), "\\i" | "\\ir" | "\\include" | "\\include_relative") {
+        return include(&written, command, at, sources);
+    }
+    let said = of(command);
+    let text = format!("{}: {}", command.name, said.text);
+    let found = Conclusion::new("psql-command", said.weight, at.path, text)
         .at(at.path, at.line(command.line))
         .because(written);
-    next.into_iter().fold(found, Conclusion::next)
+    said.next.into_iter().fold(found, Conclusion::next)
 }
 
 fn is_converted(command: &Command) -> bool {
@@ -159,7 +216,8 @@ fn is_converted(command: &Command) -> bool {
 }
 
 /// `\i other.sql`: whether that file is one of the folder.
-fn include(named: &str, written: &str, command: &Command, at: &Where, sources: &[Source]) -> Conclusion {
+fn include(written: &str, command: &Command, at: &Where, sources: &[Source]) -> Conclusion {
+    let named = command.rest.split_whitespace().next().unwrap_or("").trim_matches('\'');
     let found = Conclusion::new("psql-include", Weight::Error, at.path, String::new())
         .at(at.path, at.line(command.line))
         .because(written);

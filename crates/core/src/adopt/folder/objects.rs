@@ -217,36 +217,11 @@ impl<'e> Walk<'e> {
 
 /// What it means that something is created that is there already.
 fn again(object: &Object, old: &Made<'_>, new: &Made<'_>) -> Conclusion {
-    let (first, second) =
-        (format!("{}:{}", old.at.path, old.at.line), format!("{}:{}", new.at.path, new.at.line));
-    let names = (first.as_str(), second.as_str());
-    let is_same_word = old.word == new.word;
-    let difference = match object.kind {
-        _ if !is_same_word => vec![format!("{first}: {}", old.word), format!("{second}: {}", new.word)],
-        Kind::Column => {
-            let name = object.name.rsplit('.').next().unwrap_or("").trim_matches('"');
-            match (definition::column(old.at.node, name), definition::column(new.at.node, name)) {
-                (Some(a), Some(b)) => definition::columns(a, b, names),
-                _ => Vec::new(),
-            }
-        }
-        Kind::Relation
-        | Kind::Type
-        | Kind::Routine
-        | Kind::Schema
-        | Kind::Extension
-        | Kind::Constraint
-        | Kind::Trigger
-        | Kind::Policy
-        | Kind::Rule
-        | Kind::Statistics
-        | Kind::Role
-        | Kind::Publication
-        | Kind::EventTrigger => definition::difference(old.at.node, new.at.node, names),
-    };
+    let first = format!("{}:{}", old.at.path, old.at.line);
+    let second = format!("{}:{}", new.at.path, new.at.line);
+    let difference = difference(object, old, new, (&first, &second));
     let told = format!("{} {}", new.word, object.told());
-    let is_same = difference.is_empty();
-    let (id, weight, text, next) = match (new.if_not_exists, is_same) {
+    let (id, weight, text, next) = match (new.if_not_exists, difference.is_empty()) {
         (true, true) => (
             "created-twice",
             Weight::Note,
@@ -261,14 +236,13 @@ fn again(object: &Object, old: &Made<'_>, new: &Made<'_>) -> Conclusion {
             ),
             Some("look which one the live database has; the other file's difference is a change of its own"),
         ),
-        (false, _) => {
+        (false, is_same) => {
             let alike = if is_same { "in the same way" } else { "in another way" };
-            let ending = if old.if_not_exists { ", unless it was there before both" } else { "" };
             (
                 "overlap",
                 Weight::Error,
                 format!(
-                    "it creates {told}, which {first} creates already, {alike}; whichever file runs second fails{ending}"
+                    "it creates {told}, which {first} creates already, {alike}; whichever file runs second fails"
                 ),
                 Some("look which of the two was applied, and take the statement out of the other"),
             )
@@ -277,4 +251,19 @@ fn again(object: &Object, old: &Made<'_>, new: &Made<'_>) -> Conclusion {
     let found = Conclusion::new(id, weight, new.at.path, text).at(new.at.path, new.at.line);
     let found = difference.into_iter().fold(found, Conclusion::because);
     next.into_iter().fold(found, Conclusion::next)
+}
+
+/// How the two differ, a line each.
+fn difference(object: &Object, old: &Made<'_>, new: &Made<'_>, names: (&str, &str)) -> Vec<String> {
+    if old.word != new.word {
+        return vec![format!("{}: {}", names.0, old.word), format!("{}: {}", names.1, new.word)];
+    }
+    if object.kind != Kind::Column {
+        return definition::difference(old.at.node, new.at.node, names);
+    }
+    let name = object.name.rsplit('.').next().unwrap_or("").trim_matches('"');
+    match (definition::column(old.at.node, name), definition::column(new.at.node, name)) {
+        (Some(a), Some(b)) => definition::columns(a, b, names),
+        _ => Vec::new(),
+    }
 }
