@@ -52,7 +52,8 @@ fn has_postgis(server: &Scratch, url: &str) -> bool {
 fn evidence(json: &Value, id: &str, about: &str) -> String {
     let all = json["conclusions"].as_array().unwrap();
     let found = all.iter().find(|it| it["id"] == id && it["about"] == about);
-    let found = found.unwrap_or_else(|| panic!("no {id} about {about}: {:#}", json["conclusions"]));
+    let all: Vec<String> = all.iter().map(|it| format!("{} {}", it["id"], it["about"])).collect();
+    let found = found.unwrap_or_else(|| panic!("no {id} about {about}: {all:#?}"));
     format!("{} {}", found["text"], found["evidence"])
 }
 
@@ -136,6 +137,19 @@ fn says_what_is_wrong(json: &Value, has_postgis: bool) {
         assert!(flags.contains(part), "{flags}");
     }
     assert!(evidence(json, "missing-role", "reporting").contains("GRANT USAGE"));
+    // what the names and the texts say
+    for (id, about) in [
+        ("duplicate-number", "001_category_tree.sql"),
+        ("duplicate-number", "004_experiments.sql"),
+        ("missing-number", "the row of numbers"),
+        ("contradiction", "004_feature_flags.sql"),
+        ("commit-in-the-middle", "005_stores.sql"),
+        ("unknown-privilege", "001_reporting_access.sql"),
+        ("psql-command", "002_sales_marts.sql"),
+        ("no-way-back", "005_stores.sql"),
+    ] {
+        evidence(json, id, about);
+    }
     assert!(evidence(json, "partly-applied", "005_stores.sql").contains("opened_on"));
     let differs = evidence(json, "differs-from-live", "prod");
     assert!(differs.contains("product_name_by_hand") && differs.contains("columns.source"), "{differs}");
@@ -268,7 +282,7 @@ fn what_cannot_be_in_a_revision_is_a_comment_with_the_reason() {
         "    CREATE ROLE made_here_by_adopt;\n  END IF;",
         "--   CREATE TABLE tried ()",
         "--   CREATE TABL wrong (id int)",
-        "--   \\copy t from 'x.csv'",
+        "-- \\copy t from 'x.csv'",
         "COPY t FROM stdin;\n1\n2\n\\.",
         "--   DROP ROLE made_here_by_adopt",
         "--   DROP TABLE never_there",
@@ -313,5 +327,102 @@ fn a_folder_that_holds_the_revisions_is_refused() {
     assert!(project.fails(&["adopt", "sql", "empty", "--into", "other"], 2).contains("no SQL files"));
     assert!(
         project.fails(&["adopt", "sql", "migrations", "--into", "o", "--against", "x"], 2).contains("no URL")
+    );
+}
+
+#[test]
+fn every_layout_keeps_its_way_back() {
+    let layouts: [&[(&str, &str)]; 4] = [
+        &[
+            ("V1__item.sql", "CREATE TABLE item (id int);"),
+            ("U1__item.sql", "DROP TABLE item; -- theirs"),
+            ("V1.1__note.sql", "ALTER TABLE item ADD COLUMN note text;"),
+            ("R__item_view.sql", "CREATE OR REPLACE VIEW item_view AS SELECT id, note FROM item;"),
+        ],
+        &[
+            (
+                "20240101_item.sql",
+                "-- migrate:up\nCREATE TABLE item (id int);\n-- migrate:down\nDROP TABLE item; -- theirs\n",
+            ),
+            (
+                "20240102_note.sql",
+                "-- migrate:up\nALTER TABLE item ADD COLUMN note text;\n\n-- migrate:down\n",
+            ),
+            (
+                "20240103_view.sql",
+                "-- migrate:up transaction:false\nCREATE VIEW item_view AS SELECT id, note FROM item;\n-- migrate:down\nDROP VIEW item_view;\n",
+            ),
+        ],
+        &[
+            (
+                "00001_item.sql",
+                "-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE item (id int);\n-- +goose StatementEnd\n-- +goose Down\nDROP TABLE item; -- theirs\n",
+            ),
+            (
+                "00002_note.sql",
+                "-- +goose Up\nALTER TABLE item ADD COLUMN note text;\nCREATE VIEW item_view AS SELECT id, note FROM item;\n",
+            ),
+        ],
+        &[
+            ("1_item.up.sql", "CREATE TABLE item (id int);"),
+            ("1_item.down.sql", "DROP TABLE item; -- theirs"),
+            (
+                "2_note.up.sql",
+                "ALTER TABLE item ADD COLUMN note text; CREATE VIEW item_view AS SELECT id, note FROM item;",
+            ),
+        ],
+    ];
+    for files in layouts {
+        let live = database();
+        let project = project(&live.url(), files);
+        let sql = "CREATE TABLE item (id int, note text); CREATE VIEW item_view AS SELECT id, note FROM item";
+        psql(server(), &live.url(), sql);
+        let (json, code) = project.json(&["adopt", "sql", "sql", "--against", "prod"]);
+        assert_eq!(code, 0, "{json:#}");
+        assert!(states(&json).iter().all(|(_, state)| *state == "all"), "{json:#}");
+        assert_eq!(json["reconciled"], Value::Null, "{json:#}");
+        let first = std::fs::read_to_string(project.migrations().join("0001_item.sql")).unwrap();
+        assert!(first.contains("--@ downgrade\nDROP TABLE item; -- theirs"), "{first}");
+    }
+}
+
+#[test]
+fn who_owns_the_live_database_makes_no_difference() {
+    let live = database();
+    let roles = "DROP ROLE IF EXISTS adopt_owner; DROP ROLE IF EXISTS adopt_reader; CREATE ROLE adopt_owner; CREATE ROLE adopt_reader;";
+    psql(server(), &live.url(), roles);
+    let files = [
+        (
+            "1_items.sql",
+            "CREATE SCHEMA \"My Shop\";\nCREATE TABLE \"My Shop\".\"Item\" (\"Key\" text PRIMARY KEY, n serial, PRICE numeric);\nINSERT INTO \"My Shop\".\"Item\" VALUES ('it''s', 1, NULL);",
+        ),
+        (
+            "2_grants.sql",
+            "GRANT USAGE ON SCHEMA \"My Shop\" TO adopt_reader;\nGRANT SELECT (\"Key\"), UPDATE ON \"My Shop\".\"Item\" TO adopt_reader WITH GRANT OPTION;\nREVOKE DELETE ON \"My Shop\".\"Item\" FROM adopt_owner;",
+        ),
+        (
+            "3_policy.sql",
+            "ALTER TABLE \"My Shop\".\"Item\" ENABLE ROW LEVEL SECURITY;\nCREATE POLICY mine ON \"My Shop\".\"Item\" TO adopt_reader USING (n > 0);",
+        ),
+    ];
+    let project = project(&live.url(), &files);
+    let name = live.name();
+    psql(server(), &live.url(), &format!("GRANT CREATE ON DATABASE {name} TO adopt_owner"));
+    for (_, sql) in files {
+        psql(server(), &live.url(), &format!("SET ROLE adopt_owner; {sql}"));
+    }
+    let (json, code) = project.json(&["adopt", "sql", "sql", "--against", "prod", "--stamp"]);
+    assert_eq!(code, 0, "{json:#}");
+    assert_eq!(json["proof"]["differences"], serde_json::json!([]));
+    assert_eq!(
+        states(&json),
+        [("1_items.sql", "all"), ("2_grants.sql", "some"), ("3_policy.sql", "all")],
+        "{json:#}"
+    );
+    assert_eq!(project.ok(&["check", "--env", "prod"]), "history and database agree\n");
+    psql(
+        server(),
+        &live.url(),
+        "DROP OWNED BY adopt_owner; DROP OWNED BY adopt_reader; DROP ROLE adopt_owner, adopt_reader",
     );
 }

@@ -53,7 +53,8 @@ fn layout(it: Layout) -> &'static str {
 /// The short form, with the data behind it.
 pub fn terminal(it: &Outcome<'_>) -> Report {
     let mut text = head(it) + "\n\n";
-    for one in &it.adopted.conclusions {
+    // what is only good to know is in the report
+    for one in it.adopted.conclusions.iter().filter(|one| one.weight != Weight::Note) {
         let place = match &one.place {
             Some(place) => format!("{}:{}", place.path, place.line),
             None => one.about.clone(),

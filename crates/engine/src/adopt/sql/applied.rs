@@ -141,7 +141,8 @@ pub fn words(step: &Step) -> Vec<String> {
 }
 
 fn seed_words(seed: &super::Seed) -> String {
-    format!("{} rows in {}", seed.rows, seed.table)
+    let noun = if seed.rows == 1 { "row" } else { "rows" };
+    format!("{} {noun} in {}", seed.rows, seed.table)
 }
 
 fn effects(changes: &[Change]) -> Vec<Effect<'_>> {

@@ -315,7 +315,7 @@ pub fn of_proof(proof: &super::Proof, name: Option<&str>) -> Vec<Conclusion> {
         && !differences.is_empty()
     {
         let text =
-            format!("the revisions do not lead to what is in {name}: {} objects differ", differences.len());
+            format!("the revisions do not lead to what is in {name}: {} differ", objects(differences.len()));
         let one = Conclusion::new("not-equal", Weight::Error, name, text);
         all.push(differences.iter().fold(one, |one, change| one.because(super::history::summary(change))));
     }
@@ -327,4 +327,9 @@ pub fn of_proof(proof: &super::Proof, name: Option<&str>) -> Vec<Conclusion> {
         all.push(one.next("mend its downgrade; edits to it do not count as edits of an applied file"));
     }
     all
+}
+
+/// `1 object`, `2 objects`.
+pub fn objects(number: usize) -> String {
+    if number == 1 { "1 object".to_owned() } else { format!("{number} objects") }
 }

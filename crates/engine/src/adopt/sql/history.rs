@@ -190,9 +190,9 @@ async fn reconcile(
     replay.look_again().await?;
     let lines: Vec<String> = changes.iter().map(summary).collect();
     let text = format!(
-        "what the files lead to and what is in {} differ in {} objects: a revision brings the one to the other",
+        "what the files lead to and what is in {} differ in {}: a revision brings the one to the other",
         live.name,
-        changes.len()
+        conclude::objects(changes.len())
     );
     let mut one = Conclusion::new("differs-from-live", Weight::Warning, live.name.as_str(), text);
     for line in &lines {
