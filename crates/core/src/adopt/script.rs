@@ -47,7 +47,8 @@ impl Item {
     /// Its text on one line, shortened.
     pub fn title(&self, sql: &str) -> String {
         const LONGEST: usize = 72;
-        let words: Vec<&str> = self.span.text(sql).split_whitespace().collect();
+        let text = without_passwords(self.span.text(sql));
+        let words: Vec<&str> = text.split_whitespace().collect();
         let text = words.join(" ");
         match text.char_indices().nth(LONGEST) {
             Some((at, _)) => format!("{} ...", text[..at].trim_end()),
@@ -75,6 +76,21 @@ pub fn items(part: &Part) -> Vec<Item> {
     gap(part, Span::new(at, sql.len()), &errors, &mut found);
     take_back(&mut found, sql);
     found
+}
+
+/// A statement without the text behind PASSWORD: it is shown in reports.
+fn without_passwords(text: &str) -> String {
+    let mut after_word = false;
+    let mut out = String::with_capacity(text.len());
+    for token in tokens(text) {
+        let word = token.span.text(text);
+        let is_string = matches!(token.kind, TokenKind::String | TokenKind::DollarString);
+        out += if after_word && is_string { "'...'" } else { word };
+        if !token.is_blank() {
+            after_word = word.eq_ignore_ascii_case("password");
+        }
+    }
+    out
 }
 
 fn line(part: &Part, offset: usize) -> usize {
@@ -215,6 +231,14 @@ mod tests {
         let sql = "BEGIN; SELECT 1; SAVEPOINT s; SELECT 2; ROLLBACK TO s; COMMIT; BEGIN; SELECT 3; ROLLBACK;";
         let kept: Vec<String> = shown(sql).into_iter().filter(|it| !it.contains("control")).collect();
         assert_eq!(kept, ["1 run: SELECT 1", "1 taken back: SELECT 2", "1 taken back: SELECT 3"]);
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        assert_eq!(
+            shown("CREATE ROLE app LOGIN PASSWORD 'secret';"),
+            ["1 run: CREATE ROLE app LOGIN PASSWORD '...'"]
+        );
     }
 
     #[test]

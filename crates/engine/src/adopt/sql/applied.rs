@@ -1,7 +1,7 @@
 //! What of each file is in the live database: each of its effects is looked for in the live catalog, and rows by
 //! their keys. What a later file changed again is not called absent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cutover_core::catalog::{Catalog, Id};
 use cutover_core::diff::{self, Change, Difference, How};
@@ -165,9 +165,12 @@ pub async fn table(files: &[File], replay: &Replay, live: &Live, session: &Sessi
     let all: Vec<Vec<Change>> =
         replay.steps.iter().map(|step| diff::changes(&step.before, &step.after, &options())).collect();
     let mut found: BTreeMap<usize, Applied> = BTreeMap::new();
+    let mut makers: Makers = BTreeMap::new();
     for (at, step) in replay.steps.iter().enumerate() {
         let look = Look { files, steps: &replay.steps, all: &all, at, live: &live.catalog };
-        let mut effects: Vec<EffectFound> = effects(&all[at])
+        let does = effects(&all[at]);
+        makers.insert(step.file, does.iter().map(|effect| look.maker(effect)).collect());
+        let mut effects: Vec<EffectFound> = does
             .iter()
             .map(|effect| EffectFound { effect: effect.words(), found: look.effect(effect) })
             .collect();
@@ -188,12 +191,32 @@ pub async fn table(files: &[File], replay: &Replay, live: &Live, session: &Sessi
         let file = files[step.file].path().to_owned();
         found.insert(step.file, Applied { file, state: State::CannotTell, effects });
     }
-    settle(files, replay, &mut found);
+    settle(files, replay, &makers, &mut found);
     found.into_values().collect()
 }
 
-/// A file whose effects were all undone or changed again says nothing by itself: whether it ran, the later file says.
-fn settle(files: &[File], replay: &Replay, found: &mut BTreeMap<usize, Applied>) {
+/// Of each file's first effects: the file that made what the effect takes away; nothing for an effect that makes
+/// something.
+type Makers = BTreeMap<usize, Vec<Option<usize>>>;
+
+/// That something is not there says nothing where it never was; and a file whose effects were all undone or changed
+/// again says nothing by itself: whether it ran, the later file says.
+fn settle(files: &[File], replay: &Replay, makers: &Makers, found: &mut BTreeMap<usize, Applied>) {
+    let maker =
+        |file: &usize, effect: usize| makers.get(file).and_then(|all| all.get(effect).copied()).flatten();
+    let has_made = |file: &usize, it: &Applied| {
+        let mut effects = it.effects.iter().enumerate();
+        effects.any(|(at, effect)| effect.found == Found::Present && maker(file, at).is_none())
+    };
+    let made: Vec<usize> =
+        found.iter().filter(|(file, it)| has_made(file, it)).map(|(file, _)| *file).collect();
+    for (file, applied) in found.iter_mut() {
+        for (at, effect) in applied.effects.iter_mut().enumerate() {
+            if maker(file, at).is_some_and(|maker| !made.contains(&maker)) {
+                effect.found = Found::Unknown;
+            }
+        }
+    }
     let own = |applied: &Applied| applied.effects.iter().any(|it| it.found == Found::Present);
     let ran: Vec<&str> =
         found.iter().filter(|(_, it)| own(it)).map(|(file, _)| files[*file].path()).collect();
@@ -218,6 +241,22 @@ fn settle(files: &[File], replay: &Replay, found: &mut BTreeMap<usize, Applied>)
     }
 }
 
+/// The files that the live database has not had. Of one that leaves nothing behind the next one in the order that does
+/// decides, as files are run one after the other; where there is none, the one before.
+pub fn open(order: &[usize], applied: &[Applied]) -> BTreeSet<usize> {
+    let decided = |file: &usize| match applied[*file].state {
+        State::All | State::Some => Some(false),
+        State::None => Some(true),
+        State::CannotTell => None,
+    };
+    let is_open = |place: usize| {
+        let (before, from) = order.split_at(place);
+        let next = from.iter().find_map(decided);
+        next.or_else(|| before.iter().rev().find_map(decided)).unwrap_or(true)
+    };
+    (0..order.len()).filter(|place| is_open(*place)).map(|place| order[place]).collect()
+}
+
 /// One file's effects, looked for.
 struct Look<'a> {
     files: &'a [File],
@@ -228,6 +267,23 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// The file that made what an effect takes away.
+    fn maker(&self, effect: &Effect<'_>) -> Option<usize> {
+        let makes = |change: &Change| match (&effect.how, &change.how) {
+            (Does::Drop, How::Created) => change.id == *effect.id,
+            (Does::Alter(gone), _) if gone.to.is_none() && change.id == *effect.id => match &change.how {
+                How::Created => true,
+                How::Altered { differences } => {
+                    differences.iter().any(|it| it.attribute == gone.attribute && it.to.is_some())
+                }
+                How::Dropped => false,
+            },
+            _ => false,
+        };
+        let earlier = (0..self.at).rev();
+        earlier.into_iter().find(|at| self.all[*at].iter().any(makes)).map(|at| self.steps[at].file)
+    }
+
     fn effect(&self, effect: &Effect<'_>) -> Found {
         match effect.how {
             Does::Create => self.created(effect.id),

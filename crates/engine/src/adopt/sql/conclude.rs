@@ -1,5 +1,7 @@
 //! What a replay and a look at the live database say about the files, as conclusions with their evidence.
 
+use std::collections::BTreeSet;
+
 use cutover_core::adopt::script;
 use cutover_core::catalog::{Catalog, Kind};
 use cutover_core::report::{Conclusion, Weight};
@@ -252,14 +254,25 @@ fn of_role(files: &[File], role: &str, live: Option<&Live>) -> Conclusion {
         let has = live.roles.iter().any(|it| it == role);
         let words = if has { "has it" } else { "does not have it either" };
         one = one.because(format!("the server of {} {words}", live.name));
+        if !has {
+            return one.next(format!(
+                "a first revision creates it; a stamp runs nothing, so create it on the server of {} by hand",
+                live.name
+            ));
+        }
     }
     one.next("a first revision creates it where it is not there: roles are of the whole server")
 }
 
 /// What the table of what is applied says.
-pub fn of_applied(files: &[File], applied: &[Applied], name: &str) -> Vec<Conclusion> {
+pub fn of_applied(
+    files: &[File],
+    applied: &[Applied],
+    open: &BTreeSet<usize>,
+    name: &str,
+) -> Vec<Conclusion> {
     let mut all = Vec::new();
-    for (file, it) in files.iter().zip(applied) {
+    for (at, (file, it)) in files.iter().zip(applied).enumerate() {
         let (there, of) = it.counts();
         let new = |id, weight, text: String| Conclusion::new(id, weight, file.path(), text);
         match it.state {
@@ -292,10 +305,12 @@ pub fn of_applied(files: &[File], applied: &[Applied], name: &str) -> Vec<Conclu
             State::CannotTell => {
                 let text =
                     format!("it leaves nothing behind by which one could tell whether {name} has had it");
-                all.push(
-                    new("cannot-tell", Weight::Warning, text)
-                        .next("it is taken to be applied; if it was not, run it by hand"),
-                );
+                let next = if open.contains(&at) {
+                    "it stands after the stamp, as the file beside it was not applied; if it was, stamp it, too"
+                } else {
+                    "it is taken to be applied, as the file beside it is; if it was not, run it by hand"
+                };
+                all.push(new("cannot-tell", Weight::Warning, text).next(next));
             }
         }
     }

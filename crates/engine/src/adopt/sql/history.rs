@@ -1,6 +1,7 @@
 //! Revisions from files: the files that the live database has had, what brings their result to what it is, and the
 //! files that it has not had, as a chain.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cutover_core::catalog::{Id, Kind};
@@ -8,7 +9,7 @@ use cutover_core::diff::{self, Action, Change};
 use cutover_core::report::{Conclusion, Weight};
 use cutover_sql::ident::quote_ident;
 
-use super::applied::{self, Applied, State};
+use super::applied::{self, Applied};
 use super::replay::{Replay, Step, guarded_role};
 use super::section::{self, Way};
 use super::{Adopted, File, FoundOrder, Live, Surroundings, conclude, options};
@@ -61,8 +62,9 @@ pub async fn compose(
         effects[step.file] = applied::words(step);
         seeds[step.file].clone_from(&step.seeds);
     }
-    let mut conclusions =
-        live.map_or_else(Vec::new, |live| conclude::of_applied(files, &applied, &live.name));
+    let open = live.map(|_| applied::open(&order, &applied)).unwrap_or_default();
+    let of_applied = |live: &Live| conclude::of_applied(files, &applied, &open, &live.name);
+    let mut conclusions = live.map(of_applied).unwrap_or_default();
     let mut drafts: Vec<Draft> = (!roles.is_empty()).then(|| of_roles(roles)).into_iter().collect();
     let mut refused = None;
     let live_drafts = match live {
@@ -73,10 +75,11 @@ pub async fn compose(
         Some(live) => {
             refused = lacking_extension(live, &found.replay, &mut conclusions).await?;
             let Chain { drafts: more, live_drafts } =
-                chain(files, found, &applied, live, roles, around, &mut conclusions).await?;
+                chain(files, found, &open, live, roles, around, &mut conclusions).await?;
             let before = drafts.len();
             drafts.extend(more);
-            before + live_drafts
+            // roles alone are no reason to stamp
+            if live_drafts == 0 { 0 } else { before + live_drafts }
         }
     };
     let roles = roles.to_vec();
@@ -105,15 +108,14 @@ struct Chain {
 async fn chain(
     files: &[File],
     found: FoundOrder,
-    applied: &[Applied],
+    open: &BTreeSet<usize>,
     live: &Live,
     roles: &[String],
     around: &Surroundings<'_>,
     conclusions: &mut Vec<Conclusion>,
 ) -> Result<Chain, SchemaError> {
-    let is_open = |step: &Step| applied[step.file].state == State::None;
-    let mut open: Vec<usize> =
-        found.replay.steps.iter().filter(|step| is_open(step)).map(|it| it.file).collect();
+    let in_order = found.replay.steps.iter().map(|step| step.file);
+    let mut open: Vec<usize> = in_order.filter(|file| open.contains(file)).collect();
     let mut replay = found.replay;
     if !open.is_empty() {
         replay = without(files, replay, &mut open, roles, around).await?;
@@ -185,6 +187,8 @@ async fn reconcile(
             let text = format!("a statement that should bring the chain to {} does not run", live.name);
             let one = Conclusion::new("not-reconciled", Weight::Error, live.name.as_str(), text);
             conclusions.push(one.because(sql.as_str()).because(error.to_string()));
+            // what comes after it may need it
+            break;
         }
     }
     replay.look_again().await?;

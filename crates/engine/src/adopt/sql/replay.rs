@@ -55,7 +55,7 @@ impl Replay {
             bench.run(&guarded_role(role, &format!("CREATE ROLE {}", quote_ident(role)))).await?;
         }
         let schema = Arc::new(bench.catalog().await?.without(ignore));
-        let moment = rows::moment(bench.session.client()).await?;
+        let moment = rows::moment(bench.session.client(), &Moment::default()).await?;
         Ok(Self { steps: Vec::new(), bench, schema, moment, ignore: ignore.to_vec() })
     }
 
@@ -84,7 +84,7 @@ impl Replay {
             None => Outcome::default(),
         };
         let after = Arc::new(bench.catalog().await?.without(&self.ignore));
-        let now = rows::moment(bench.session.client()).await?;
+        let now = rows::moment(bench.session.client(), &self.moment).await?;
         let seeds = rows::between(&self.moment, &now);
         self.moment = now;
         let before = std::mem::replace(&mut self.schema, Arc::clone(&after));
@@ -98,7 +98,7 @@ impl Replay {
     /// When it cannot be read.
     pub async fn look_again(&mut self) -> Result<(), SchemaError> {
         self.schema = Arc::new(self.bench.catalog().await?.without(&self.ignore));
-        self.moment = rows::moment(self.bench.session.client()).await?;
+        self.moment = rows::moment(self.bench.session.client(), &self.moment).await?;
         Ok(())
     }
 }

@@ -45,32 +45,48 @@ const TABLES: &str = "SELECT n.nspname, c.relname, coalesce((SELECT json_agg(a.a
     WHERE c.relkind = 'r' AND c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'cutover') \
     AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.objid = c.oid AND x.classid = 'pg_class'::regclass AND x.deptype = 'e')";
 
-/// Counts the rows of all tables, and takes down their keys.
+/// Counts the rows of all tables, and takes down the keys of those that have another number of rows than before.
 ///
 /// # Errors
 /// When a query fails.
-pub async fn moment(client: &Client) -> Result<Moment, SessionError> {
+pub async fn moment(client: &Client, before: &Moment) -> Result<Moment, SessionError> {
     let what = "counting rows";
     let tables = rows(client, TABLES, what).await?;
+    let get = |row: &SimpleQueryRow, at: usize| row.get(at).unwrap_or_default().to_owned();
+    let names: Vec<String> = tables.iter().map(|row| qualified(&[get(row, 0), get(row, 1)])).collect();
+    let queries: Vec<String> = names.iter().map(|name| format!("SELECT count(*) FROM ONLY {name}")).collect();
+    let counts = if names.is_empty() { Vec::new() } else { rows(client, &queries.join(";"), what).await? };
     let mut found = BTreeMap::new();
-    for row in &tables {
-        let get = |at: usize| row.get(at).unwrap_or_default();
-        let name = qualified(&[get(0), get(1)]);
-        let key: Vec<String> = serde_json::from_str(get(2)).unwrap_or_default();
-        let counted = rows(client, &format!("SELECT count(*) FROM ONLY {name}"), what).await?;
-        let count = counted.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or(0);
-        let mut values = BTreeSet::new();
-        if count > 0 && !key.is_empty() {
-            let columns: Vec<String> = key.iter().map(|it| format!("{}::text", quote_ident(it))).collect();
-            let sql = format!("SELECT {} FROM ONLY {name} LIMIT {MOST}", columns.join(", "));
-            let read = |row: &SimpleQueryRow| {
-                (0..key.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect()
-            };
-            values = rows(client, &sql, what).await?.iter().map(read).collect();
-        }
-        found.insert(name, Table { rows: count, key, values });
+    for ((row, name), counted) in tables.iter().zip(names).zip(counts) {
+        let key: Vec<String> = serde_json::from_str(&get(row, 2)).unwrap_or_default();
+        let count = get(&counted, 0).parse().unwrap_or(0);
+        let table = match before.0.get(&name) {
+            Some(was) if was.rows == count && was.key == key => was.clone(),
+            _ => {
+                let values = values(client, &name, &key, count).await?;
+                Table { rows: count, key, values }
+            }
+        };
+        found.insert(name, table);
     }
     Ok(Moment(found))
+}
+
+async fn values(
+    client: &Client,
+    name: &str,
+    key: &[String],
+    count: u64,
+) -> Result<BTreeSet<Vec<String>>, SessionError> {
+    if count == 0 || key.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let columns: Vec<String> = key.iter().map(|it| format!("{}::text", quote_ident(it))).collect();
+    let sql = format!("SELECT {} FROM ONLY {name} LIMIT {MOST}", columns.join(", "));
+    let found = rows(client, &sql, "reading the keys of rows").await?;
+    let read =
+        |row: &SimpleQueryRow| (0..key.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect();
+    Ok(found.iter().map(read).collect())
 }
 
 /// The rows that came between two moments.
