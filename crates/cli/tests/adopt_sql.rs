@@ -280,7 +280,7 @@ fn what_cannot_be_in_a_revision_is_a_comment_with_the_reason() {
     let (json, code) = project.json(&["adopt", "sql", "sql"]);
     assert_eq!(code, 0, "{json:#}");
     assert!(evidence(&json, "way-back-fails", "001_all_ROLLBACK.sql").contains("never_there"));
-    assert!(evidence(&json, "of-the-server", "001_all.sql").contains("CREATE DATABASE"));
+    assert!(evidence(&json, "not-in-a-revision", "001_all.sql").contains("CREATE DATABASE"));
     assert!(evidence(&json, "taken-back", "001_all.sql").contains("tried"));
     let text = std::fs::read_to_string(project.migrations().join("0001_all.sql")).unwrap();
     for part in [
@@ -452,4 +452,39 @@ fn an_empty_database_has_had_nothing() {
     assert!(json["revisions"].as_array().unwrap().iter().all(|it| it["live"] == false), "{json:#}");
     project.ok(&["upgrade", "--env", "prod"]);
     psql(server(), &live.url(), "DROP OWNED BY adopt_nobody; DROP ROLE adopt_nobody");
+}
+
+#[test]
+fn the_table_of_another_tool_is_told_and_can_be_left_out() {
+    let live = database();
+    let project = project(&live.url(), &[("V1__a.sql", "CREATE TABLE a (id int);")]);
+    psql(
+        server(),
+        &live.url(),
+        "CREATE TABLE a (id int); CREATE TABLE flyway_schema_history (installed_rank int)",
+    );
+    let (json, _) = project.json(&["adopt", "sql", "sql", "--against", "prod"]);
+    let conclusions = json["conclusions"].as_array().unwrap();
+    let told = conclusions.iter().find(|it| it["id"] == "tool-table").unwrap();
+    let next = told["next"].as_str().unwrap();
+    let ignore = next.split("write ").nth(1).unwrap().split(" in cutover.toml").next().unwrap();
+    let config = std::fs::read_to_string(project.folder().join("cutover.toml")).unwrap();
+    project.write("cutover.toml", &format!("{ignore}\n{config}"));
+    std::fs::remove_dir_all(project.migrations()).unwrap();
+    let (json, code) = project.json(&["adopt", "sql", "sql", "--against", "prod"]);
+    assert_eq!((code, &json["reconciled"]), (0, &Value::Null), "{json:#}");
+}
+
+#[test]
+fn an_index_that_cannot_be_built_leaves_nothing_behind() {
+    let project = Project::new(CUTOVER, None);
+    let text = "CREATE TABLE t (id int, v text);\nINSERT INTO t VALUES (1, 'x'), (2, 'x');\n\
+                CREATE UNIQUE INDEX CONCURRENTLY t_v ON t (v);\nDISCARD ALL;\n";
+    project.write("sql/1_t.sql", text);
+    let (json, code) = project.json(&["adopt", "sql", "sql"]);
+    assert_eq!(code, 0, "{json:#}");
+    assert!(evidence(&json, "statement-fails", "1_t.sql").contains("could not create unique index"));
+    let text = std::fs::read_to_string(project.migrations().join("0001_t.sql")).unwrap();
+    assert!(!text.contains("DROP INDEX") && text.contains("--   DISCARD ALL"), "{text}");
+    assert_eq!(json["proof"]["one_way"], serde_json::json!([]));
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use cutover_core::adopt::script;
 use cutover_core::catalog::{Catalog, Kind};
+use cutover_core::diff::{Change, How};
 use cutover_core::report::{Conclusion, Weight};
 
 use super::applied::{Applied, Found, State};
@@ -88,8 +89,8 @@ fn of_failure(
                 "the file runs this statement and takes it back with a ROLLBACK".to_owned(),
             )
             .next(left_out),
-            script::What::Statement(_) => new("of-the-server", Weight::Warning, failed.message.clone())
-                .next(format!("run it by hand; {left_out}")),
+            script::What::Statement(_) => new("not-in-a-revision", Weight::Warning, failed.message.clone())
+                .next(format!("run it by hand where it is needed; {left_out}")),
             script::What::Control(_) | script::What::Meta(_) | script::What::Broken(_) => return None,
         },
         Why::Extension(name) => new(
@@ -315,6 +316,32 @@ pub fn of_applied(
         }
     }
     all
+}
+
+/// A table in which another tool keeps what it ran, where the reconciling revision would create it.
+pub fn of_tool_table(change: &Change, live: &Live) -> Option<Conclusion> {
+    const TABLES: [&str; 7] = [
+        "flyway_schema_history",
+        "schema_version",
+        "schema_migrations",
+        "goose_db_version",
+        "alembic_version",
+        "__diesel_schema_migrations",
+        "_prisma_migrations",
+    ];
+    if change.id.kind != Kind::Table || !TABLES.contains(&&*change.id.name) || change.how != How::Created {
+        return None;
+    }
+    let text = format!(
+        "another tool keeps in {} of {} what it ran, and the reconciling revision creates that table",
+        change.id.path(),
+        live.name
+    );
+    let next = format!(
+        "to leave it out, remove the revisions, write ignore = [\"{}\"] in cutover.toml, and adopt again",
+        change.id.path()
+    );
+    Some(Conclusion::new("tool-table", Weight::Warning, change.id.path(), text).next(next))
 }
 
 /// What the replay of the revisions says.

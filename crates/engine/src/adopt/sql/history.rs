@@ -204,6 +204,7 @@ async fn reconcile(
     }
     conclusions
         .push(one.next("read the reconciling revision: what is not wanted in it is a change to be made"));
+    conclusions.extend(changes.iter().filter_map(|change| conclude::of_tool_table(change, live)));
     let prose = format!(
         "Reconcile with {}\n\nThe files led to one schema, and {} had another when they were adopted. This brings the\n\
          chain to what is there, so that both are the same from here on. On {} it counts as applied\nand runs nothing.",

@@ -91,14 +91,8 @@ fn fate(place: usize, item: &Item, outcome: &Outcome, way: Way, text: &str) -> F
         (None, Way::Down, NodeEnum::DropRoleStmt(_)) => {
             Fate::Out("left out: roles are of the whole server, and other databases may need it".to_owned())
         }
-        (None, Way::Up, _) if is_alone_control(node) => Fate::Out("left out: it ends no step".to_owned()),
         _ => Fate::Stays,
     }
-}
-
-/// `DISCARD` takes what a session of ours keeps.
-fn is_alone_control(node: &NodeEnum) -> bool {
-    matches!(node, NodeEnum::DiscardStmt(_))
 }
 
 /// A statement as a comment, under the reason.
