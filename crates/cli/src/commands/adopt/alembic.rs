@@ -63,6 +63,9 @@ pub struct Args {
     /// A revision that is not run, and is written empty
     #[arg(long, value_name = "ID")]
     skip: Vec<String>,
+    /// Let revisions start programs and connect to other machines; else one that tries fails
+    #[arg(long)]
+    allow_outside: bool,
     /// Look at everything and write no revisions
     #[arg(long, conflicts_with = "stamp")]
     dry_run: bool,
@@ -189,6 +192,7 @@ fn options(
             x: args.x.clone(),
             variables: variables.collect::<Result<_, Failure>>()?,
             section: args.section.clone(),
+            outside: args.allow_outside,
         },
         binaries,
         database: params.map(|it| it.database.clone()),

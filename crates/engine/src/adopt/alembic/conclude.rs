@@ -112,8 +112,12 @@ impl Speaker<'_> {
         if self.seen.up.failures.is_empty() {
             found = found.because(raised.traceback.trim_end().to_owned());
         }
+        let is_outside =
+            self.seen.ran.seen.iter().any(|it| it.0 != "opens") && raised.kind == "PermissionError";
+        let let_it =
+            if is_outside { "let it with --allow-outside, where that does no harm; or " } else { "" };
         Some(found.next(format!(
-            "mend it, or leave it out with --skip {}: its revision is written empty then",
+            "{let_it}mend it, or leave it out with --skip {}: its revision is written empty then",
             self.seen.script.id
         )))
     }

@@ -41,6 +41,7 @@ def refuse(error):
         message=str(error).strip() or type(error).__name__,
         traceback=traceback.format_exc(),
         line=line_of(error),
+        seen=seen,
     )
 
 
@@ -164,6 +165,8 @@ def lead_environment(variables):
         PGPASSWORD=target["password"],
         PGDATABASE=target["database"],
     )
+    # the usual name; others are told with --variable
+    os.environ.setdefault("DATABASE_URL", url_here(""))
     fields = {**target, "url": url_here("")}
     for name, value in variables:
         os.environ[name] = re.sub(r"\{(\w+)\}", lambda m: str(fields.get(m.group(1), m.group(0))), value)
@@ -184,13 +187,20 @@ def watch(event, args):
         if not is_ours and not path.endswith((".py", ".pyc")) and "site-packages" not in path:
             seen.append(("opens", path))
     elif event == "subprocess.Popen":
-        seen.append(("starts", str(args[1] if len(args) > 1 else args[0])))
-    elif event == "os.system":
-        seen.append(("starts", str(args[0])))
+        outside("starts", " ".join(map(str, args[1])) if isinstance(args[1], (list, tuple)) else str(args[1]))
+    elif event in ("os.system", "os.exec", "os.posix_spawn"):
+        outside("starts", str(args[0]))
     elif event == "socket.connect":
         address = args[1]
         if isinstance(address, tuple) and address[1:2] != (int(target["port"]),):
-            seen.append(("connects", f"{address[0]}:{address[1]}"))
+            outside("connects", f"{address[0]}:{address[1]}")
+
+
+def outside(what, where):
+    """What would be done in the world, and not on the scratch server."""
+    seen.append((what, where))
+    if not target["outside"]:
+        raise PermissionError(f"the revision {what} {where}, which is not let happen while it is taken over")
 
 
 # what a revision's text says

@@ -63,6 +63,8 @@ pub struct Surroundings {
     pub variables: Vec<(String, String)>,
     /// The section of `alembic.ini`.
     pub section: String,
+    /// Whether revisions may start programs and connect to other machines.
+    pub outside: bool,
 }
 
 /// One revision, as Alembic has it.
@@ -148,6 +150,9 @@ pub struct Raised {
     pub traceback: String,
     /// The line of a revision's file.
     pub line: Option<RaisedAt>,
+    /// Files that were opened, programs and addresses that were asked for, before.
+    #[serde(default)]
+    pub seen: Vec<(String, String)>,
 }
 
 /// A line of a file.
@@ -204,6 +209,7 @@ impl Host {
         let mut host = Self { python, child, orders, answers: BufReader::new(out).lines(), printed };
         let target = json!({
             "host": "127.0.0.1", "port": door.port, "user": USER, "password": door.password, "database": database,
+            "outside": around.outside,
         });
         let section = if around.section.is_empty() { "alembic" } else { &around.section };
         let said = host

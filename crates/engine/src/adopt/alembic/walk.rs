@@ -183,7 +183,7 @@ impl Walk<'_> {
         let is_touched = taken.is_touched;
         let (ran, raised) = match result {
             Ok(ran) => (ran, None),
-            Err(raised) => (Ran::default(), Some(raised)),
+            Err(raised) => (Ran { seen: raised.seen.clone(), ..Ran::default() }, Some(raised)),
         };
         if let Some(context) = ran.contexts.first() {
             self.sifter.sieve.version =
