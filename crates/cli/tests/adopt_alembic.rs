@@ -208,3 +208,66 @@ fn what_differs_is_named_and_what_fails_is_not_written() {
         [("b1".into(), "differs".into()), ("b2".into(), "equal".into()), ("b3".into(), "equal".to_owned())]
     );
 }
+
+#[test]
+fn whatever_the_project_connects_to_the_live_database_is_not_touched() {
+    let Some(python) = python() else { return };
+    let database = cutover_testkit::database();
+    let url = database.url();
+    let ways = [
+        "engine = create_engine(LIVE.replace('postgresql:', 'postgresql+psycopg2:'))",
+        "engine = create_engine(LIVE.replace('postgresql:', 'postgresql+psycopg:'), poolclass=pool.QueuePool)",
+        "engine = create_engine('postgresql+psycopg2://', creator=lambda: psycopg2.connect(LIVE))",
+        "engine = create_engine('postgresql+psycopg2://', creator=lambda: connect(LIVE, connect_timeout=3))",
+        "engine = create_engine('postgresql+psycopg://', creator=lambda: psycopg.connect(LIVE))",
+        "engine = create_engine('postgresql+psycopg2://', connect_args={'dsn': LIVE})",
+        "engine = create_engine(os.environ['LIVE_DATABASE'])",
+    ];
+    for way in ways {
+        let project = Project::new(CUTOVER, None);
+        let env = format!(
+            "import os\nimport psycopg\nimport psycopg2\nfrom psycopg2 import connect\nfrom alembic import context\n\
+             from sqlalchemy import create_engine, pool\n\nLIVE = {url:?}\n{way}\n\
+             with engine.connect() as connection:\n    context.configure(connection=connection)\n    \
+             with context.begin_transaction():\n        context.run_migrations()\n"
+        );
+        project.write("old/alembic.ini", "[alembic]\nscript_location = .\n");
+        project.write("old/env.py", &env);
+        let revision = "from alembic import op\nrevision = 'a'\ndown_revision = None\n\n\ndef upgrade():\n    op.execute('CREATE TABLE t ()')\n\n\n\
+             def downgrade():\n    op.execute('DROP TABLE t')\n";
+        project.write("old/versions/a.py", revision);
+        let mut command =
+            project.command(&["adopt", "alembic", "old", "--python", &python, "--format", "json"]);
+        let output = command.env("LIVE_DATABASE", &url).output().unwrap();
+        let data: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{way}: {data:#}");
+        assert_eq!(replays(&data), [("a".to_owned(), "equal".to_owned())], "{way}");
+        let tables = "SELECT count(*) FROM pg_class WHERE oid >= 16384";
+        assert_eq!(
+            psql(cutover_testkit::server(), &url, tables),
+            "0",
+            "{way}: the live database was touched"
+        );
+    }
+}
+
+#[test]
+fn what_a_revision_would_do_in_the_world_is_not_done() {
+    let Some(python) = python() else { return };
+    let project = project(None);
+    let body = "import subprocess\n    subprocess.run(['touch', 'done'], check=True)";
+    let text = format!(
+        "from alembic import op\nrevision = 'b1'\ndown_revision = '9c0000000009'\n\n\ndef upgrade():\n    {body}\n\n\ndef downgrade():\n    pass\n"
+    );
+    project.write("old/versions/b1.py", &text);
+    let args = ["adopt", "alembic", "old", "--python", &python, "--dry-run"];
+    let (data, code) = project.json(&args);
+    assert_eq!(code, 1);
+    let found = conclusions(&data);
+    assert_eq!(found["b1"], ["calls-out", "upgrade-fails"]);
+    assert!(!project.folder().join("old/done").exists());
+    let (data, code) = project.json(&[&args[..], &["--allow-outside"]].concat());
+    assert_eq!(code, 0, "{data:#}");
+    assert!(project.folder().join("old/done").exists());
+    assert!(!project.migrations().join("1a0000000001_first_tables.sql").exists());
+}

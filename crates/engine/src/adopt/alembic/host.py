@@ -6,7 +6,6 @@ other database is reached.
 """
 
 import ast
-import gc
 import importlib.util
 import inspect
 import json
@@ -14,6 +13,7 @@ import os
 import re
 import sys
 import traceback
+import weakref
 
 answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
 orders = os.fdopen(os.dup(0), "r", encoding="utf-8")
@@ -57,6 +57,7 @@ def line_of(error):
 revision_files = set()
 target = {}
 led = []
+engines = weakref.WeakSet()
 
 
 # every connection goes to the scratch server
@@ -83,6 +84,14 @@ def lead(params, database):
 def lead_engines():
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
+
+    plain = Engine.__init__
+
+    def made(self, *args, **more):
+        plain(self, *args, **more)
+        engines.add(self)
+
+    Engine.__init__ = made
 
     @event.listens_for(Engine, "do_connect")
     def connect(dialect, record, cargs, cparams):
@@ -389,13 +398,9 @@ def step(said):
 
 def leave():
     """Closes the connections that the project's engines keep open."""
-    from sqlalchemy.engine import Engine
-
-    gc.collect()
-    for it in gc.get_objects():
+    for engine in list(engines):
         try:
-            if isinstance(it, Engine):
-                it.dispose()
+            engine.dispose()
         except Exception:
             pass
 
