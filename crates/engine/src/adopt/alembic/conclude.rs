@@ -61,7 +61,7 @@ pub(super) fn says_more(seen: &Seen) -> bool {
 
 fn of(project: &Project, seen: &Seen) -> Vec<Conclusion> {
     let path = project.shown(&seen.script.path);
-    let about = Speaker { seen, path };
+    let about = Speaker { seen, path, project };
     let mut found = Vec::new();
     found.extend(about.broken());
     found.extend(about.reads_rows());
@@ -76,6 +76,7 @@ fn of(project: &Project, seen: &Seen) -> Vec<Conclusion> {
 }
 
 struct Speaker<'a> {
+    project: &'a Project,
     seen: &'a Seen,
     path: String,
 }
@@ -153,7 +154,7 @@ impl Speaker<'_> {
                 .seen
                 .iter()
                 .filter(|it| is_this(&it.0))
-                .map(|(what, it)| format!("it {what} {it}"))
+                .map(|(what, it)| format!("it {what} {}", self.project.shown(it)))
                 .collect();
             if signs.is_empty() && live.is_empty() {
                 continue;
