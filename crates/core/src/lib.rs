@@ -8,6 +8,7 @@ pub mod diff;
 pub mod effect;
 pub mod object;
 pub mod plan;
+pub mod reconcile;
 pub mod report;
 pub mod revision;
 pub mod rollout;

@@ -16,6 +16,7 @@ pub mod history;
 pub mod introspect;
 pub mod ledger;
 pub mod measure;
+pub mod reconcile;
 pub mod rollout;
 pub mod sample;
 pub mod schema;

@@ -22,6 +22,7 @@ pub mod lint;
 pub mod man;
 pub mod merge;
 pub mod new;
+pub mod reconcile;
 pub mod rollout;
 mod rows;
 pub mod server;
@@ -57,6 +58,7 @@ pub async fn run(cli: &Cli) -> u8 {
         Command::Show(args) => show::run(&context, args).await,
         Command::Merge(args) => merge::run(&context, args),
         Command::Squash(args) => squash::run(&context, args).await,
+        Command::Reconcile(args) => reconcile::run(&context, args).await,
         Command::Stamp(args) => stamp::run(&context, args).await,
         Command::Edit(args) => edit::run(&context, args),
         Command::Status(args) => status::run(&context, args).await,

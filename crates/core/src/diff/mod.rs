@@ -23,7 +23,7 @@ pub use plan::plan;
 pub use rename::{Rename, RenameError, Wish};
 pub use script::script;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Thing};
 use crate::object::ops::{Loss, Op, Verb};
 
 /// What is compared, and which statements are wanted.
@@ -51,6 +51,9 @@ pub struct Action {
     pub loss: Option<Loss>,
     /// The object's kind and name.
     pub object: String,
+    /// The object, or the part of it.
+    #[serde(skip)]
+    pub thing: Thing,
 }
 
 impl Action {
@@ -58,7 +61,14 @@ impl Action {
         let statements = if online { op.online.unwrap_or(op.sql) } else { op.sql };
         // it becomes a comment, and a name may have a line's end in it
         let title = op.title.replace(['\n', '\r'], " ");
-        Self { verb: op.verb, title, statements, loss: op.loss, object: op.thing.id.to_string() }
+        Self {
+            verb: op.verb,
+            title,
+            statements,
+            loss: op.loss,
+            object: op.thing.id.to_string(),
+            thing: op.thing,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use cutover_sql::ident::{quote_ident, quote_literal};
 use serde::Serialize;
 
 use super::Action;
-use crate::catalog::{Catalog, Id, Kind, Name};
+use crate::catalog::{Catalog, Id, Kind, Name, Thing};
 use crate::object::Definition;
 use crate::object::ops::Verb;
 
@@ -319,6 +319,7 @@ impl Rename {
             statements: self.statements(),
             loss: None,
             object: self.id().to_string(),
+            thing: Thing::whole(self.id()),
         }
     }
 }

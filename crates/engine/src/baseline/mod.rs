@@ -194,7 +194,7 @@ pub async fn prove(
 }
 
 /// A version of an extension is the server's, and what the scratch server has is no difference of the schema.
-fn comparable(loaded: Catalog, live: &Catalog) -> Catalog {
+pub(crate) fn comparable(loaded: Catalog, live: &Catalog) -> Catalog {
     let server = loaded.server;
     let dependencies = loaded.dependencies().to_vec();
     let mut objects = loaded.objects().to_vec();
