@@ -488,3 +488,29 @@ fn an_index_that_cannot_be_built_leaves_nothing_behind() {
     assert!(!text.contains("DROP INDEX") && text.contains("--   DISCARD ALL"), "{text}");
     assert_eq!(json["proof"]["one_way"], serde_json::json!([]));
 }
+
+#[test]
+fn trying_a_file_out_takes_no_number_of_a_sequence() {
+    let project = Project::new(CUTOVER, None);
+    project
+        .write("sql/1_early.sql", "INSERT INTO kind (name) VALUES ('early');\nINSERT INTO late VALUES (1);");
+    project.write(
+        "sql/2_kind.sql",
+        "CREATE TABLE kind (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);",
+    );
+    project.write("sql/3_kinds.sql", "INSERT INTO kind (name) VALUES ('a'), ('b'), (repeat('no', 1 / 0));\nINSERT INTO kind (name) VALUES ('a'), ('b');");
+    project.write(
+        "sql/4_item.sql",
+        "CREATE TABLE item (kind int NOT NULL REFERENCES kind (id));\nINSERT INTO item VALUES (1), (2);",
+    );
+    project.write("sql/5_late.sql", "CREATE TABLE late (kind int REFERENCES kind (id));");
+    let (json, code) = project.json(&["adopt", "sql", "sql"]);
+    assert_eq!(code, 0, "{json:#}");
+    // one statement divides by zero, and nothing else fails
+    let failing: Vec<&str> = ids(&json).into_iter().filter(|id| *id == "statement-fails").collect();
+    assert_eq!((failing.len(), json["proof"]["holds"].as_bool()), (1, Some(true)), "{json:#}");
+    let fresh = database();
+    project.ok(&["upgrade", "--url", &fresh.url()]);
+    let names = "SELECT string_agg(id || name, ' ' ORDER BY id) FROM kind";
+    assert_eq!(psql(server(), &fresh.url(), names), "1a 2b 3early");
+}

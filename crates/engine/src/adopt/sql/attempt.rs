@@ -14,7 +14,7 @@ use tokio_postgres::error::SqlState;
 use super::hidden::{self, Hidden};
 use super::replay::guarded_role;
 use crate::schema::{Bench, SchemaError};
-use crate::session::{SessionError, Settings};
+use crate::session::{SessionError, Settings, rows};
 
 /// What became of the statements of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,12 +62,12 @@ impl Outcome {
 }
 
 /// How a file is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Then<'a> {
     /// Nothing of it stays.
     TakeBack,
-    /// What ran stays.
-    Keep,
+    /// What ran stays; what failed when it was tried out is not run again.
+    Keep(&'a Outcome),
 }
 
 /// Runs a file.
@@ -78,10 +78,11 @@ pub async fn run(
     bench: &Bench,
     part: &Part,
     items: &[Item],
-    then: Then,
+    then: Then<'_>,
     settings: &Settings,
 ) -> Result<Outcome, SchemaError> {
     let client = bench.session.client();
+    let sequences = Sequences::read(client, then).await?;
     let version = bench.session.facts.version;
     own(client, &format!("RESET ALL; {}; SET client_min_messages = notice; BEGIN", settings.pin(version)))
         .await?;
@@ -93,6 +94,12 @@ pub async fn run(
             continue;
         }
         let Some((statement, node)) = item.statement() else { continue };
+        if let Then::Keep(tried) = then
+            && let Some(failed) = tried.failed.iter().find(|it| it.item == at)
+        {
+            outcome.failed.push(failed.clone());
+            continue;
+        }
         let is_alone = matches!(statement.traits.transaction, Transaction::Outside(_));
         let data = statement.copy_data.map(|data| data.text(&part.sql));
         let text = statement.span.text(&part.sql);
@@ -101,7 +108,7 @@ pub async fn run(
         let sql = guarded.as_deref().unwrap_or(text);
         let done = match (is_alone, then) {
             (false, _) => within(client, sql, data, then).await,
-            (true, Then::Keep) => alone(client, sql).await,
+            (true, Then::Keep(_)) => alone(client, sql).await,
             (true, Then::TakeBack) => match inside(node) {
                 Some(sql) => within(client, &sql, None, then).await,
                 None => Ok(()),
@@ -116,8 +123,9 @@ pub async fn run(
             outcome.hidden.extend(hidden::look(client, at, sql, node).await?);
         }
     }
-    own(client, if then == Then::Keep { "COMMIT" } else { "ROLLBACK" }).await?;
+    own(client, if matches!(then, Then::Keep(_)) { "COMMIT" } else { "ROLLBACK" }).await?;
     own(client, Settings::release()).await?;
+    sequences.set_back(client).await?;
     Ok(outcome)
 }
 
@@ -179,7 +187,7 @@ async fn within(
     client: &Client,
     sql: &str,
     data: Option<&str>,
-    then: Then,
+    then: Then<'_>,
 ) -> Result<(), tokio_postgres::Error> {
     client.batch_execute("SAVEPOINT cutover_adopt").await?;
     let Err(error) = statement(client, sql, data).await else {
@@ -190,7 +198,7 @@ async fn within(
     match (error.code() == Some(&SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE), then) {
         (false, _) => Err(error),
         (true, Then::TakeBack) => Ok(()),
-        (true, Then::Keep) => {
+        (true, Then::Keep(_)) => {
             client.batch_execute("COMMIT; BEGIN").await?;
             client.batch_execute("SAVEPOINT cutover_adopt").await?;
             let again = statement(client, sql, data).await;
@@ -224,6 +232,29 @@ async fn statement(client: &Client, sql: &str, data: Option<&str>) -> Result<(),
     futures_util::pin_mut!(sink);
     sink.send(Bytes::copy_from_slice(data.as_bytes())).await?;
     sink.close().await
+}
+
+/// Where sequences stand: no ROLLBACK takes a value back that was given, and a file may name the next one.
+/// Source: <https://www.postgresql.org/docs/current/functions-sequence.html>.
+struct Sequences(Option<Vec<String>>);
+
+const SEQUENCES: &str = "SELECT format('SELECT setval(%L, %s, %L)', format('%I.%I', schemaname, sequencename), \
+    coalesce(last_value, start_value), last_value IS NOT NULL) FROM pg_catalog.pg_sequences";
+
+impl Sequences {
+    /// Takes down where they stand, when they are to be set back.
+    async fn read(client: &Client, then: Then<'_>) -> Result<Self, SchemaError> {
+        if matches!(then, Then::Keep(_)) {
+            return Ok(Self(None));
+        }
+        let found = rows(client, SEQUENCES, "reading the sequences").await?;
+        Ok(Self(Some(found.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())))
+    }
+
+    async fn set_back(self, client: &Client) -> Result<(), SchemaError> {
+        let Some(all) = self.0.filter(|all| !all.is_empty()) else { return Ok(()) };
+        own(client, &all.join(";")).await
+    }
 }
 
 async fn own(client: &Client, sql: &str) -> Result<(), SchemaError> {

@@ -78,7 +78,8 @@ impl Replay {
     /// When the connection is lost.
     pub async fn add(&mut self, at: usize, file: &File, settings: &Settings) -> Result<(), SchemaError> {
         let bench = &self.bench;
-        let outcome = attempt::run(bench, file.part(), &file.items, Then::Keep, settings).await?;
+        let tried = self.try_out(file, settings).await?;
+        let outcome = attempt::run(bench, file.part(), &file.items, Then::Keep(&tried), settings).await?;
         let back = match &file.change.back {
             Some(part) => attempt::run(bench, part, &file.back, Then::TakeBack, settings).await?,
             None => Outcome::default(),
