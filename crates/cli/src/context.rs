@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use cutover_core::effect::policy::Policy;
 use cutover_core::revision::Graph;
+use cutover_engine::adopt::alembic::charge;
 use cutover_engine::config::{Config, Source};
 use cutover_engine::connect::ConnParams;
 use cutover_engine::event::Event;
@@ -18,6 +19,7 @@ use cutover_engine::session::{Session, Settings};
 
 use crate::args::{Format, Global};
 use crate::failure::Failure;
+use crate::in_charge;
 use crate::output::{self, Report};
 use crate::ui::Ui;
 
@@ -65,10 +67,17 @@ impl Context {
 
     /// Reads the configuration.
     pub fn config(&self) -> Result<Config, Failure> {
-        match &self.global.config {
-            Some(path) => Ok(Config::read(&absolute(path))?),
-            None => Ok(Config::find(&here()?)?),
-        }
+        let mut config = match &self.global.config {
+            Some(path) => Config::read(&absolute(path))?,
+            None => Config::find(&here()?)?,
+        };
+        in_charge::prepare(self, &mut config)?;
+        Ok(config)
+    }
+
+    /// The command's name.
+    pub fn command(&self) -> &'static str {
+        self.command
     }
 
     /// Tells of names in a target or range that another revision replaces by now.
@@ -117,7 +126,10 @@ impl Context {
             connected = &mut connecting => (reading.await??, connected),
         };
         let (database, session, state) = connected?;
-        let state = understood(&history, state);
+        let mut state = understood(&history, state);
+        if let Some(kept) = config.alembic.as_ref().and_then(|_| charge::kept(&config.migrations)) {
+            state.applied = charge::applied(&kept, &history, &session).await?;
+        }
         Ok(Opened { history, database, session, state })
     }
 

@@ -14,6 +14,7 @@ mod effects;
 mod exit;
 mod failure;
 mod findings;
+mod in_charge;
 mod new_files;
 mod orders;
 mod output;

@@ -271,3 +271,40 @@ fn what_a_revision_would_do_in_the_world_is_not_done() {
     assert!(project.folder().join("old/done").exists());
     assert!(!project.migrations().join("1a0000000001_first_tables.sql").exists());
 }
+
+#[test]
+fn alembic_can_stay_in_charge() {
+    let Some(python) = python() else { return };
+    let database = cutover_testkit::database();
+    let url = database.url();
+    let ask = |sql: &str| psql(cutover_testkit::server(), &url, sql).trim().to_owned();
+    ask("CREATE TABLE alembic_version (version_num varchar(99) PRIMARY KEY)");
+    let project = project(Some(&url));
+    project.write(
+        "cutover.toml",
+        &format!("migrations = {{ alembic = \"old/alembic.ini\", python = {python:?} }}\n"),
+    );
+    alembic(&project, &python, &url, &["upgrade", "6f0000000006"]);
+    let recorded = |done: &cutover_testkit::Finished| done.err.contains("recording Alembic's revisions");
+    let first = project.run(&["check"]);
+    assert_eq!((first.code, first.out.as_str()), (0, "history and database agree\n"), "{}", first.err);
+    assert!(recorded(&first));
+    ask("ALTER TABLE customer ADD by_hand int");
+    let second = project.run(&["check"]);
+    assert_eq!(second.code, 3);
+    assert!(second.out.contains("by_hand") && !recorded(&second), "{}{}", second.out, second.err);
+    let explained = project.ok(&["explain"]);
+    assert!(
+        explained.contains("8b0000000008 Rows by COPY") && !explained.contains("First tables"),
+        "{explained}"
+    );
+    let linted = project.run(&["lint"]);
+    assert!(linted.out.contains("9 files looked at"), "{}{}", linted.out, linted.err);
+    let refused = project.fails(&["upgrade"], 2);
+    assert!(refused.contains("Alembic is in charge"), "{refused}");
+    assert_eq!(ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'cutover'"), "0");
+    // another file, another recording
+    project.write("old/versions/b1.py", "revision = 'b1'\ndown_revision = '9c0000000009'\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n");
+    let third = project.run(&["heads"]);
+    assert!(recorded(&third) && third.out.contains("b1"), "{}{}", third.out, third.err);
+}

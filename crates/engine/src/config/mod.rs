@@ -32,6 +32,8 @@ pub struct Config {
     pub root: PathBuf,
     /// The folder of the revisions.
     pub migrations: PathBuf,
+    /// Alembic, where it stays in charge of the history.
+    pub alembic: Option<InCharge>,
     /// How new revisions are named.
     pub naming: Naming,
     /// Whether the file says how.
@@ -46,6 +48,19 @@ pub struct Config {
     pub defaults: Environment,
     /// The named environments.
     pub environments: BTreeMap<String, Environment>,
+}
+
+/// `migrations = { alembic = "alembic.ini" }`: another tool is in charge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InCharge {
+    /// Its configuration.
+    pub ini: PathBuf,
+    /// The interpreter, if it was chosen.
+    pub python: Option<String>,
+    /// `-x` arguments for `env.py`.
+    pub x: Vec<String>,
+    /// Revisions that are not run.
+    pub skip: Vec<String>,
 }
 
 /// One environment, as far as the file says.

@@ -10,7 +10,7 @@ use cutover_sql::document::read_bytes;
 use toml::{Table, Value};
 
 use super::reader::Reader;
-use super::{Config, ConfigError, Environment, Lint, ModelSource};
+use super::{Config, ConfigError, Environment, InCharge, Lint, ModelSource};
 use crate::sample::Allowed;
 
 const TOP: [&str; 18] = [
@@ -33,6 +33,7 @@ const TOP: [&str; 18] = [
     "search_path",
     "url",
 ];
+const ALEMBIC: [&str; 4] = ["alembic", "python", "x", "skip"];
 const LINT: [&str; 4] = ["fail", "server", "design", "rules"];
 const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
 const ENVIRONMENT: [&str; 12] = [
@@ -85,8 +86,11 @@ impl Reader<'_> {
             Some(_) => return Err(self.value("", "env", "is not a table: write [env.NAME]")),
         }
         Ok(Config {
-            migrations: root
-                .join(self.string(&table, "", "migrations")?.unwrap_or_else(|| "migrations".into())),
+            migrations: match table.get("migrations") {
+                Some(Value::Table(_)) => root.join("migrations"),
+                _ => root.join(self.string(&table, "", "migrations")?.unwrap_or_else(|| "migrations".into())),
+            },
+            alembic: self.in_charge(&table, &root)?,
             naming,
             models: self.models(&table, &root)?,
             says_naming: table.contains_key("naming"),
@@ -96,6 +100,23 @@ impl Reader<'_> {
             environments,
             root,
         })
+    }
+
+    /// `migrations = { alembic = "alembic.ini" }`.
+    fn in_charge(&self, table: &Table, root: &Path) -> Result<Option<InCharge>, ConfigError> {
+        let Some(Value::Table(entry)) = table.get("migrations") else { return Ok(None) };
+        self.known(entry, &ALEMBIC, "migrations", "in migrations")?;
+        let wrong = |key| self.value("migrations", key, "must be a list of texts");
+        let list = |key: &'static str| match entry.get(key) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(all)) => {
+                all.iter().map(|it| it.as_str().map(str::to_owned).ok_or_else(|| wrong(key))).collect()
+            }
+            Some(_) => Err(wrong(key)),
+        };
+        let ini = self.string(entry, "migrations", "alembic")?.unwrap_or_else(|| "alembic.ini".into());
+        let python = self.string(entry, "migrations", "python")?;
+        Ok(Some(InCharge { ini: root.join(ini), python, x: list("x")?, skip: list("skip")? }))
     }
 
     /// `models = { sqlalchemy = "..." }`, or a list of such tables.

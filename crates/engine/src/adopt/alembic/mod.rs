@@ -7,6 +7,7 @@
 //! database that exists. Nothing here writes to the user's database or files.
 
 mod blocks;
+pub mod charge;
 mod conclude;
 mod ground;
 pub mod host;

@@ -76,6 +76,22 @@ impl Project {
         is_name.then(|| name.to_owned())
     }
 
+    /// The folders that its scripts are in, as `alembic.ini` says; the project's own where it does not say.
+    pub fn scripts(&self) -> Vec<PathBuf> {
+        let text = self.ini.as_ref().and_then(|ini| std::fs::read_to_string(ini).ok()).unwrap_or_default();
+        let mut found: Vec<PathBuf> = Vec::new();
+        for line in text.lines() {
+            let Some((key, value)) = line.split_once('=') else { continue };
+            if !matches!(key.trim(), "script_location" | "version_locations") {
+                continue;
+            }
+            let here = value.replace("%(here)s", &self.root.to_string_lossy());
+            let names = here.split([':', ';', ',', ' ', '\n']).filter(|it| !it.is_empty());
+            found.extend(names.map(|name| self.root.join(name)).filter(|it| it.is_dir()));
+        }
+        if found.is_empty() { vec![self.root.clone()] } else { found }
+    }
+
     /// A path as it is best read: from the project's folder.
     pub fn shown(&self, path: &str) -> String {
         Path::new(path)

@@ -10,7 +10,7 @@ use cutover_sql::tree::{self, NodeEnum, VariableSetKind};
 use super::journal::Phase;
 
 /// Alembic's own table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct VersionTable {
     /// Its schema, if `env.py` says one.
     pub schema: Option<String>,

@@ -1,0 +1,107 @@
+//! Projects in which Alembic stays in charge: commands that look at the history see Alembic's, recorded, and commands that
+//! would change it are refused.
+
+use cutover_core::catalog::Pattern;
+use cutover_engine::adopt::alembic::{self, AlembicError, Options, Project, Surroundings, charge};
+use cutover_engine::config::{Config, InCharge};
+use cutover_engine::schema::SchemaError;
+use cutover_engine::server::{Binaries, Lookup};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::count;
+
+/// Commands that only look.
+const LOOKING: &[&str] = &[
+    "lint", "explain", "check", "test", "diff", "dump", "history", "heads", "branches", "show", "current",
+    "doctor",
+];
+
+/// Has the configuration point at what Alembic's revisions were recorded as; they are recorded now when their files are others
+/// than the last time.
+///
+/// # Errors
+/// When the command is Alembic's to do, or its revisions cannot be recorded.
+pub fn prepare(context: &Context, config: &mut Config) -> Result<(), Failure> {
+    let Some(charge) = config.alembic.clone() else { return Ok(()) };
+    if context.command() == "adopt" {
+        return Ok(());
+    }
+    if !LOOKING.contains(&context.command()) {
+        let text = format!("Alembic is in charge of this history, and {} would change it", context.command());
+        return Err(Failure::usage("alembic-in-charge", text)
+            .help("use alembic for it, or take the history over: cutover adopt alembic"));
+    }
+    let active = std::env::var_os("VIRTUAL_ENV").map(std::path::PathBuf::from);
+    let python = charge.python.as_ref().map(|python| match python.contains('/') {
+        true => config.root.join(python).display().to_string(),
+        false => python.clone(),
+    });
+    let project =
+        Project::find(&charge.ini, python.as_deref(), active.as_deref()).map_err(AlembicError::from)?;
+    let words = [charge.x.clone(), charge.skip.clone()].concat();
+    let place = charge::place(&project, &words);
+    if charge::kept(&place).is_none() {
+        record(context, config, project, &charge, &place)?;
+    }
+    if let Some(kept) = charge::kept(&place) {
+        let name =
+            kept.version.schema.iter().chain([&kept.version.table]).cloned().collect::<Vec<_>>().join(".");
+        config.ignore.extend(Pattern::parse(&format!("table {name}")));
+    }
+    config.migrations = place;
+    Ok(())
+}
+
+fn record(
+    context: &Context,
+    config: &Config,
+    project: Project,
+    charge: &InCharge,
+    place: &std::path::Path,
+) -> Result<(), Failure> {
+    let binaries = Binaries::find(&Lookup::from_env()).map_err(SchemaError::from)?;
+    let options = Options {
+        project,
+        around: Surroundings { x: charge.x.clone(), ..Surroundings::default() },
+        binaries,
+        database: None,
+        skip: charge.skip.iter().cloned().collect(),
+        settings: context.settings(config, None),
+    };
+    context.say("recording Alembic's revisions: their files are not those of the last time");
+    let progress =
+        |id: &str, number: usize, of: usize| context.say(&format!("running {id} ({number} of {of})"));
+    // a runtime of its own: reading the configuration waits for nothing else
+    let adopted = std::thread::scope(|scope| {
+        let work = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.map_err(AlembicError::File)?.block_on(alembic::adopt(&options, &progress))
+        };
+        scope.spawn(work).join()
+    });
+    let adopted = adopted.map_err(|_| Failure::new("bug", "recording Alembic's revisions was cut off"))??;
+    let broken: Vec<&str> =
+        adopted.revisions.iter().filter(|it| it.is_broken).map(|it| it.old.as_str()).collect();
+    if !broken.is_empty() {
+        let text = format!(
+            "{} that Alembic cannot run on an empty database: {}",
+            count(broken.len(), "revision"),
+            broken.join(", ")
+        );
+        return Err(Failure::new("alembic-broken", text)
+            .help("\"cutover adopt alembic --dry-run\" says why")
+            .help(format!(
+                "mend them, or leave them out: migrations = {{ alembic = \"...\", skip = {broken:?} }}"
+            )));
+    }
+    let inexact = adopted.revisions.iter().filter(|it| it.proof != alembic::Proof::Equal).count();
+    if inexact > 0 {
+        context.say(&format!(
+            "{} could not be recorded exactly; \"cutover adopt alembic --dry-run\" says how",
+            count(inexact, "revision")
+        ));
+    }
+    charge::keep(place, &adopted)
+        .map_err(|e| Failure::new("cannot-write", format!("{} cannot be written: {e}", place.display())))
+}
