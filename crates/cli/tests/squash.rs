@@ -30,7 +30,7 @@ fn project(url: Option<&str>) -> Project {
     project.revision(
         "0004",
         "0002, 0003",
-        "CREATE FUNCTION roles() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM role';\nCREATE MATERIALIZED VIEW many AS SELECT name, roles() AS n FROM role;\nGRANT SELECT ON role TO PUBLIC;",
+        "CREATE FUNCTION roles() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.role';\nCREATE MATERIALIZED VIEW many AS SELECT name, roles() AS n FROM role;\nGRANT SELECT ON role TO PUBLIC;",
         "DROP MATERIALIZED VIEW many;\nDROP FUNCTION roles();\nREVOKE SELECT ON role FROM PUBLIC;",
     );
     project.revision(
