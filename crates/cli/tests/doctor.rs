@@ -283,3 +283,28 @@ fn files_are_compared_with_what_was_applied() {
     has(&all, "applied-without-file 0003: it is applied in the database, and its file is gone");
     assert_eq!(all.len(), 2, "{all:#?}");
 }
+
+#[test]
+fn what_was_squashed_is_not_gone() {
+    let database = cutover_testkit::database();
+    let project = Project::new(CUTOVER, Some(&database.url()));
+    project.revision("0001", "base", NOTES, "DROP TABLE notes;");
+    project.revision("0002", "0001", "CREATE TABLE a (id int);", "DROP TABLE a;");
+    project.ok(&["upgrade"]);
+    project.ok(&["squash", "base:0002"]);
+    assert_eq!(found(&project, &["--url", &database.url()]), Vec::<String>::new());
+}
+
+#[test]
+fn a_folder_of_sql_is_examined_as_adopt_would() {
+    let project = project();
+    std::fs::remove_file(project.folder().join("cutover.toml")).unwrap();
+    project.write("db/001_notes.sql", "CREATE TABLE notes (id int);\nCOMMIT;\n");
+    project.write("db/001_again.sql", "CREATE INDEX CONCURRENTLY i ON memos (id);\n");
+    let fast = found(&project, &["db", "--fast"]);
+    has(&fast, "duplicate-number");
+    has(&fast, "commit");
+    let all = found(&project, &["db"]);
+    has(&all, "statement-fails 001_again.sql: ");
+    assert!(!fast.iter().any(|it| it.starts_with("statement-fails")), "{fast:#?}");
+}

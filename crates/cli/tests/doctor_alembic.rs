@@ -129,6 +129,9 @@ fn transactions_that_do_not_hold() {
         "helper()",
     );
     revision(&project, "a2", "'a1'", "op.execute(\"UPDATE t SET x = 1; COMMIT;\")", "op.get_bind().commit()");
+    // a session of the ORM joins the transaction that is there, and its commit ends nothing
+    let joined = "session = orm.Session(bind=op.get_bind())\nsession.execute('SELECT 1')\nsession.commit()";
+    revision(&project, "a4", "'a3'", joined, "db.session.commit()");
     revision(&project, "a3", "'a2'", "op.execute(f'CREATE TABLE IF NOT EXISTS {name} (id int)')", DROP);
     let helper = project.folder().join("db/versions/a1_x.py");
     let text = std::fs::read_to_string(&helper).unwrap();
@@ -146,6 +149,9 @@ fn transactions_that_do_not_hold() {
     has(&all, "transaction-control a2: COMMIT in the middle of the upgrade");
     has(&all, "transaction-control a2: commit in the middle of the downgrade");
     has(&all, "if-not-exists a3");
+    let of_a4: Vec<&String> = all.iter().filter(|it| it.contains(" a4:")).collect();
+    assert_eq!(of_a4.len(), 1, "{of_a4:#?}");
+    assert!(of_a4[0].contains("in the middle of the downgrade"), "{of_a4:#?}");
     // an env.py that runs without transactions has no such trouble
     project.write("db/env.py", "create_engine(url, isolation_level='AUTOCOMMIT')\n");
     assert!(!found(&project).iter().any(|it| it.starts_with("concurrently")));
@@ -222,10 +228,37 @@ fn what_reaches_outside_of_the_history() {
 }
 
 #[test]
+fn several_histories_in_one_ini_and_folders_inside_packages() {
+    let project = project();
+    project.write("alembic.ini", "[alembic]\nfile_template = x\n[core]\nscript_location = app:db/core\n[tenant]\nscript_location = app.db:tenant\n");
+    for name in ["core", "tenant"] {
+        project.write(&format!("src/app/db/{name}/env.py"), "");
+        let text = "revision = 'a1'\ndown_revision = None\ndef upgrade():\n    pass\n";
+        project.write(&format!("src/app/db/{name}/versions/a1.py"), text);
+    }
+    project.write(
+        "src/app/db/core/versions/b1.py",
+        "revision = 'b1'\ndown_revision = None\ndef upgrade():\n    f()\ndef downgrade():\n    f()\n",
+    );
+    let all = found(&project);
+    assert_eq!(all.len(), 3, "{all:#?}");
+    has(&all, "several-heads core: ");
+    has(&all, "disabled a1: ");
+    // beside env.py, and nothing said: Flask-Migrate
+    project.write("migrations/alembic.ini", "[alembic]\n");
+    project.write("migrations/env.py", "");
+    project.write(
+        "migrations/versions/a1.py",
+        "revision = 'a1'\ndown_revision = None\ndef upgrade():\n    pass\n",
+    );
+    assert!(project.run(&["doctor", "migrations"]).out.contains("a1 (versions/a1.py:3)"));
+}
+
+#[test]
 fn a_folder_with_neither_is_refused() {
     let project = project();
     std::fs::create_dir_all(project.folder().join("empty")).unwrap();
     std::fs::create_dir_all(project.folder().join("db/versions")).unwrap();
-    assert!(project.fails(&["doctor", "empty"], 2).contains("has neither cutover.toml nor alembic.ini"));
+    assert!(project.fails(&["doctor", "empty"], 2).contains("no alembic.ini and no SQL files"));
     assert!(project.ok(&["doctor", "."]).ends_with("nothing is wrong\n"));
 }

@@ -2,28 +2,33 @@
 
 use std::path::{Path, PathBuf};
 
+use cutover_core::adopt::folder;
 use cutover_core::report::{Conclusion, Weight, ranked};
+use cutover_engine::adopt::sql::{self as adopt, Surroundings};
 use cutover_engine::config::{Config, FILE_NAME};
 use cutover_engine::doctor::{self, Examined, Options, alembic};
+use cutover_engine::session::Settings;
 use serde_json::json;
 
+use super::adopt::sql::sources;
 use crate::conclusions;
 use crate::context::{Context, absolute, here};
 use crate::exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, shown};
 use crate::output::{Report, count};
 
 /// Say what is wrong with this project, the worst first
 ///
-/// Looks at a Cutover project, at an Alembic project, or at both where a folder has both. A Cutover project is replayed
-/// on a scratch database, up, down and up again; of an Alembic project the files are read, and nothing is run. A broken
-/// project is examined as far as it can be. Nothing is written anywhere. Exits with 3 when something is wrong.
+/// Looks at a Cutover project, at an Alembic project, or at both where a folder has both; DIR may also be a folder of
+/// SQL files. A Cutover project is replayed on a scratch database, up, down and up again, a folder of SQL once; of an Alembic
+/// project the files are read, and nothing is run. A broken project is examined as far as it can be. Nothing is written
+/// anywhere. Exits with 3 when something is wrong.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  cutover doctor\n  cutover doctor --fast\n  cutover doctor ../backend\n  cutover doctor --env production --markdown > doctor.md"
 )]
 pub struct Args {
-    /// The folder with cutover.toml or alembic.ini, instead of this one
+    /// The folder with cutover.toml, alembic.ini or SQL files, instead of this one
     dir: Option<PathBuf>,
     /// Leave out what needs a scratch database
     #[arg(long)]
@@ -36,21 +41,21 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(context: &Context, args: &Args) -> super::Result {
     let config = config(context, args)?;
-    let folder = match (&args.dir, &config) {
+    let root = match (&args.dir, &config) {
         (Some(dir), _) => absolute(dir),
         (None, Some(config)) => config.root.clone(),
         (None, None) => here()?,
     };
-    let has_alembic = folder.join(alembic::INI).is_file();
-    if config.is_none() && !has_alembic {
-        return Err(nothing(context, args, &folder));
-    }
+    let has_alembic = root.join(alembic::INI).is_file();
     let mut examined = Examined::default();
+    if config.is_none() && !has_alembic {
+        examined = sql(context, args, &root).await?;
+    }
     if let Some(config) = &config {
         add(&mut examined, cutover(context, config, args).await?);
     }
     if has_alembic {
-        add(&mut examined, alembic::examine(&folder).await?);
+        add(&mut examined, alembic::examine(&root).await?);
     }
     let found = ranked(examined.conclusions);
     let data = json!({ "conclusions": conclusions::data(&found), "not_looked_at": examined.left_out });
@@ -74,10 +79,13 @@ fn config(context: &Context, args: &Args) -> Result<Option<Config>, Failure> {
 
 fn nothing(context: &Context, args: &Args, folder: &Path) -> Failure {
     let none = || {
-        Failure::usage("no-project", format!("{} has neither cutover.toml nor alembic.ini", folder.display()))
+        Failure::usage(
+            "no-project",
+            format!("{} has no cutover.toml, no alembic.ini and no SQL files", folder.display()),
+        )
     };
     match args.dir {
-        Some(_) => none().help("name the folder that one of the two stands in"),
+        Some(_) => none().help("name the folder that one of them stands in"),
         None => context.config().err().unwrap_or_else(none),
     }
 }
@@ -92,6 +100,29 @@ async fn cutover(context: &Context, config: &Config, args: &Args) -> Result<Exam
     let settings = context.settings(config, None);
     let options = Options { state: state.as_ref(), replay: (!args.fast).then_some(&settings) };
     Ok(doctor::examine(config, &options).await?)
+}
+
+/// A folder of SQL that belongs to no project.
+async fn sql(context: &Context, args: &Args, folder: &Path) -> Result<Examined, Failure> {
+    let sources = match &args.dir {
+        Some(_) if folder.is_dir() => sources(folder)?,
+        _ => Vec::new(),
+    };
+    let read = folder::read(sources);
+    if read.changes.is_empty() {
+        return Err(nothing(context, args, folder));
+    }
+    let live = "what a live database has of it: cutover adopt sql --against".to_owned();
+    if args.fast {
+        return Ok(Examined {
+            conclusions: read.conclusions,
+            left_out: vec![live, "the replay: --fast".into()],
+        });
+    }
+    let settings = Settings::default();
+    let around = Surroundings { live: None, ignore: &[], settings: &settings, folder: &shown(folder) };
+    let adopted = adopt::examine(read, &around).await?;
+    Ok(Examined { conclusions: adopted.conclusions, left_out: vec![live] })
 }
 
 fn add(all: &mut Examined, more: Examined) {

@@ -27,8 +27,10 @@ pub fn check(survey: &Survey, state: &State) -> Vec<Conclusion> {
         );
     }
     let mentioned = |id: &str| survey.unreadable.iter().any(|it| it.contains(id));
+    // what was squashed is there under another name
+    let graph = survey.history.graph();
     for (id, applied) in &state.applied {
-        if survey.history.graph().find(id).is_none() && !mentioned(id) {
+        if graph.find(id).is_none() && graph.replacement(id).is_none() && !mentioned(id) {
             let text = "it is applied in the database, and its file is gone";
             let conclusion = Conclusion::new("applied-without-file", Weight::Error, id, text);
             let conclusion =

@@ -52,13 +52,16 @@ fn duplicates(survey: &Survey) -> Vec<Conclusion> {
 /// The number that a file's name begins with, without its zeros: `0004b_x`, `v4_x` and `4-x` are 4 all of them. Dates, times and
 /// hashes are no numbers.
 pub fn number(stem: &str) -> Option<String> {
-    let first = stem.split(['_', '-', '.']).next()?;
+    let mut parts = stem.split(['_', '-', '.']);
+    let first = parts.next()?;
+    let is_date =
+        parts.next().is_some_and(|next| !next.is_empty() && next.bytes().all(|byte| byte.is_ascii_digit()));
     let rest = first.trim_start_matches(['v', 'V']);
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let tail = &rest[digits..];
     let is_number =
         (1..=6).contains(&digits) && tail.len() <= 1 && tail.chars().all(|c| c.is_ascii_alphabetic());
-    is_number.then(|| match rest[..digits].trim_start_matches('0') {
+    (is_number && !is_date).then(|| match rest[..digits].trim_start_matches('0') {
         "" => "0".to_owned(),
         number => number.to_owned(),
     })
@@ -71,7 +74,17 @@ mod tests {
     #[test]
     fn numbers_are_told_from_dates_and_hashes() {
         let of = |stem: &str| number(stem).unwrap_or_else(|| "-".into());
-        let stems = ["0004_a", "4-b", "v004_c", "0004b_d", "20251120T1015_e", "3f9a1c20_f", "00_g", "x_h"];
-        assert_eq!(stems.map(of), ["4", "4", "4", "4", "-", "-", "0", "-"]);
+        let stems = [
+            "0004_a",
+            "4-b",
+            "v004_c",
+            "0004b_d",
+            "20251120T1015_e",
+            "3f9a1c20_f",
+            "00_g",
+            "x_h",
+            "2024-10-25_i",
+        ];
+        assert_eq!(stems.map(of), ["4", "4", "4", "4", "-", "-", "0", "-", "-"]);
     }
 }

@@ -160,16 +160,19 @@ fn joined(
     mut revisions: Vec<Revision>,
     found: &mut Vec<Conclusion>,
 ) -> Result<History, HistoryError> {
+    // each turn takes something away
+    let mut turns = 2 * revisions.len() + 10;
     loop {
+        turns -= 1;
         match History::join(folder.to_owned(), revisions.clone()) {
             Ok(history) => return Ok(history),
-            Err(HistoryError::Graph { errors }) => {
+            Err(HistoryError::Graph { errors }) if turns > 0 => {
                 for error in errors {
                     found.push(broken::graph(root, &error));
                     mend(&mut revisions, &error);
                 }
             }
-            Err(HistoryError::Revisions { problems }) => {
+            Err(HistoryError::Revisions { problems }) if turns > 0 => {
                 for problem in problems {
                     found.push(broken::file(&shown(root, &problem.path), &problem.text, &problem.error));
                     revisions

@@ -181,7 +181,7 @@ fn called(live: &Database) -> String {
 }
 
 /// The files of a folder and of those in it; hidden ones are left alone.
-fn sources(folder: &Path) -> Result<Vec<Source>, Failure> {
+pub fn sources(folder: &Path) -> Result<Vec<Source>, Failure> {
     let mut found = Vec::new();
     collect(folder, folder, &mut found)?;
     found.sort_by(|a: &Source, b: &Source| a.path.cmp(&b.path));

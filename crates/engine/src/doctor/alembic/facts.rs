@@ -8,6 +8,8 @@ use serde::Deserialize;
 /// A project.
 #[derive(Debug, Deserialize)]
 pub struct Project {
+    /// The section of `alembic.ini` that it is configured in: `alembic`, unless there are several.
+    pub name: String,
     /// The revisions, by file.
     pub revisions: Vec<Revision>,
     /// Files that cannot be read.

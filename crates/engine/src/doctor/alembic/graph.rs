@@ -62,7 +62,8 @@ fn heads(project: &Project) -> Option<Conclusion> {
     }
     let text =
         format!("the history has {} heads that were never merged: alembic upgrade head fails", heads.len());
-    let mut found = Conclusion::new("several-heads", Weight::Warning, "history", text);
+    let about = if project.name == "alembic" { "history" } else { &project.name };
+    let mut found = Conclusion::new("several-heads", Weight::Warning, about, text);
     for head in heads {
         found = found.because(format!("{} {} ({})", head.id, head.message, head.path));
     }

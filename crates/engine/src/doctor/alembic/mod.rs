@@ -62,24 +62,29 @@ pub enum AlembicError {
 /// # Errors
 /// When there is no Python, or it cannot read the files.
 pub async fn examine(folder: &Path) -> Result<Examined, AlembicError> {
-    let project = scan(folder).await?;
+    let found = scan(folder).await?.iter().flat_map(conclude).collect();
+    let left_out = vec!["the replay: nothing of an Alembic project is run here".to_owned()];
+    Ok(Examined { conclusions: ranked(found), left_out })
+}
+
+/// What is wrong with one history.
+fn conclude(project: &Project) -> Vec<Conclusion> {
     let mut found: Vec<Conclusion> = project
         .problems
         .iter()
         .map(|it| Conclusion::new("unreadable-file", Weight::Error, &it.path, &it.text).at(&it.path, it.line))
         .collect();
-    found.extend(graph::check(&project));
-    found.extend(ids::check(&project));
-    found.extend(sections::check(&project));
-    found.extend(transactions::check(&project));
-    found.extend(twice::check(&project));
-    found.extend(outside::check(&project));
-    let left_out = vec!["the replay: nothing of an Alembic project is run here".to_owned()];
-    Ok(Examined { conclusions: ranked(found), left_out })
+    found.extend(graph::check(project));
+    found.extend(ids::check(project));
+    found.extend(sections::check(project));
+    found.extend(transactions::check(project));
+    found.extend(twice::check(project));
+    found.extend(outside::check(project));
+    found
 }
 
 /// Runs the reading program; the text of it goes in by its standard input, so that no file of ours has to be there.
-async fn scan(folder: &Path) -> Result<Project, AlembicError> {
+async fn scan(folder: &Path) -> Result<Vec<Project>, AlembicError> {
     let python = usual_python(folder);
     let start = |source| AlembicError::Start { python: python.clone(), source };
     // isolated: neither the folder nor the environment changes what is imported

@@ -17,20 +17,36 @@ READS = {"execute", "scalars", "scalar", "query", "exec_driver_sql"}
 
 
 def settings():
+    """The histories of alembic.ini, which may have several (alembic -n NAME): each with the folders of its versions."""
     parser = configparser.RawConfigParser()
     parser.read(os.path.join(ROOT, "alembic.ini"), encoding="utf-8")
-    get = lambda name: parser.get("alembic", name, fallback="")
+    named = [it for it in parser.sections() if parser.has_option(it, "script_location")]
+    return [(name, *history(parser, name)) for name in named or ["alembic"]]
+
+
+def history(parser, name):
+    get = lambda key: parser.get(name, key, fallback="")
     here = lambda text: text.replace("%(here)s", os.path.abspath(ROOT)).replace("%%", "%")
     # Flask-Migrate says nothing there: its alembic.ini stands beside env.py
     usual = "" if os.path.isfile(os.path.join(ROOT, "env.py")) else "alembic"
-    script = os.path.join(ROOT, here(get("script_location")) or usual)
+    script = folder(here(get("script_location")) or usual)
     places = here(get("version_locations")).replace("%(script_location)s", script)
     separators = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
     separator = separators.get(get("path_separator") or get("version_path_separator"))
     listed = places.split(separator) if separator else re.split(r"[\s,]+", places)
-    listed = [os.path.join(ROOT, it.strip()) for it in listed if it.strip()]
+    listed = [folder(it.strip()) for it in listed if it.strip()]
     is_deep = get("recursive_version_locations").lower() == "true"
     return script, listed or [os.path.join(script, "versions")], is_deep
+
+
+def folder(text):
+    """A path, or the path inside a package: `package.inner:path`. The package is looked for around alembic.ini."""
+    package, _, inner = text.rpartition(":")
+    if not package or os.path.isabs(text):
+        return os.path.join(ROOT, text)
+    inside = os.path.join(*package.split("."), inner)
+    around = [ROOT, os.path.join(ROOT, "src"), os.path.dirname(os.path.abspath(ROOT))]
+    return next((os.path.join(it, inside) for it in around if os.path.isdir(os.path.join(it, inside))), os.path.join(ROOT, inside))
 
 
 def files(places, is_deep):
@@ -232,13 +248,19 @@ class Look(ast.NodeVisitor):
         verb = parts[-1]
         if isinstance(node.func, ast.Attribute) and (parts[0] in ("op", "batch_op") or self.batch and len(parts) == 2):
             self.operation(node, verb)
-        if verb in ("commit", "rollback") and isinstance(node.func, ast.Attribute) and not node.args:
+        if verb in ("commit", "rollback") and isinstance(node.func, ast.Attribute) and not node.args and not self.is_joined(node):
             self.add("commit", node, verb)
         if name in ("open", "io.open") or verb in ("read_text", "read_bytes", "read_binary") and len(parts) > 1 or verb == "open_text":
             self.add("reads-file", node)
         if parts[0] in CALLERS and len(parts) > 1 or name in ("os.system", "os.popen"):
             self.add("calls-out", node)
         self.generic_visit(node)
+
+    def is_joined(self, call):
+        """Whether it ends a session of the ORM on the migration's own connection: the transaction around it goes on.
+        https://docs.sqlalchemy.org/en/20/orm/session_transaction.html#joining-a-session-into-an-external-transaction"""
+        of = call.func.value
+        return isinstance(of, ast.Name) and "session" in of.id.lower() and re.search(r"\b(Session|sessionmaker)\(", self.source)
 
     def visit_Constant(self, node):
         self.sql(node)
@@ -333,23 +355,22 @@ def revision(path, name, is_known):
     }
 
 
-def main():
-    script, places, is_deep = settings()
+def project(name, script, places, is_deep):
     is_known = known(script)
-    found = {"revisions": [], "problems": [], "is_autocommit": False}
+    found = {"name": name, "revisions": [], "problems": [], "is_autocommit": False}
     try:
         with open(os.path.join(script, "env.py"), encoding="utf-8") as file:
             env = file.read()
         found["is_autocommit"] = bool(re.search(r"AUTOCOMMIT|transactional_ddl\s*=\s*False", env))
     except OSError as error:
         found["problems"].append({"path": os.path.relpath(os.path.join(script, "env.py"), ROOT), "line": 1, "text": str(error.strerror)})
-    for path, name in files(places, is_deep):
+    for path, file_name in files(places, is_deep):
         shown = os.path.relpath(path, ROOT)
-        if name is None:
+        if file_name is None:
             found["problems"].append({"path": shown, "line": 1, "text": "there is no such folder of versions"})
             continue
         try:
-            one = revision(path, name, is_known)
+            one = revision(path, file_name, is_known)
         except SyntaxError as error:
             found["problems"].append({"path": shown, "line": error.lineno or 1, "text": f"is no Python: {error.msg}"})
         except (OSError, UnicodeDecodeError, ValueError) as error:
@@ -357,7 +378,7 @@ def main():
         else:
             if one:
                 found["revisions"].append(one)
-    json.dump(found, sys.stdout)
+    return found
 
 
-main()
+json.dump([project(*it) for it in settings()], sys.stdout)
