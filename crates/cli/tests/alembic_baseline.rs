@@ -163,6 +163,14 @@ fn the_walk_ends_with_history_models_and_production_equal() {
          ck_task_priority|CHECK (((priority >= 1) AND (priority <= 5)))\n\
          uq_account_organization_id_email|UNIQUE (organization_id, email)"
     );
+    // one revision again: production notices nothing
+    project.ok(&["squash", "base:0002", "-m", "Production as it is"]);
+    let agree = "history, models and database agree\n";
+    assert_eq!(project.ok(&["check", "--env", "production"]), agree);
+    assert!(project.ok(&["upgrade", "--env", "production"]).contains("0002_squash counts as applied"));
+    assert_eq!(project.ok(&["check", "--env", "production"]), agree);
+    assert_eq!(ask("SELECT count(*) FROM task"), before);
+
     // a new database comes to the same
     let new = database();
     project.ok(&["upgrade", "--url", &new.url()]);
