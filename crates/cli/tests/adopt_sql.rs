@@ -179,7 +179,7 @@ fn without_a_database_the_order_is_found_and_written() {
     let (project, _live) = example();
     let text = project.ok(&["adopt", "sql", "sql"]);
     for part in [
-        "2. 002_sales_marts.sql (by its number: 3)",
+        "3. 001_reporting_access.sql (by its number before 002_sales_marts.sql)",
         "proof: 7 revisions run from nothing",
         "wrote 7 revisions",
     ] {

@@ -103,11 +103,13 @@ fn head(it: &Outcome<'_>) -> String {
     )
 }
 
-/// The files in the order that works, each with a word where its number says otherwise.
+/// The files in the order that works, each with a word where its number would put it before another one.
 fn order(it: &Outcome<'_>) -> Vec<(String, String)> {
     let all = it.adopted.order.iter().enumerate().map(|(place, file)| {
         let path = it.adopted.files[*file].path().to_owned();
-        let words = if place == *file { String::new() } else { format!(" (by its number: {})", file + 1) };
+        let later = it.adopted.order[..place].iter().filter(|other| *other > file).min();
+        let words = later.map(|later| format!(" (by its number before {})", it.adopted.files[*later].path()));
+        let words = words.unwrap_or_default();
         (path, words)
     });
     all.collect()

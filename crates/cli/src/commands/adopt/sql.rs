@@ -203,7 +203,9 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) -> Result<(), Fa
             continue;
         }
         let lower = name.to_ascii_lowercase();
-        if !lower.ends_with(".sql") && !lower.ends_with(".conf") && lower != "sqitch.plan" {
+        let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let is_beside = ending == "conf" || lower == "sqitch.plan" || lower == "metadata.toml";
+        if !matches!(ending, "sql" | "pgsql" | "psql" | "ddl") && !is_beside {
             continue;
         }
         let bytes = std::fs::read(&path).map_err(|e| unreadable(&path, e))?;
