@@ -68,6 +68,28 @@ fn a_sound_project_has_nothing_wrong() {
 }
 
 #[test]
+fn what_is_meant_to_be_so_is_not_wrong() {
+    let project = project();
+    project.revision("0001", "base", NOTES, "DROP TABLE notes;");
+    // lines with labels, a guard that has nothing to undo, an extension that this server does not have
+    project.revision(
+        "0002",
+        "0001\n--@ branch side",
+        "--@ guard \"none\" expect no rows\nSELECT 1 FROM notes;",
+        "",
+    );
+    project.revision(
+        "0003",
+        "0001",
+        "CREATE EXTENSION no_such_extension;",
+        "DROP EXTENSION no_such_extension;",
+    );
+    let all = found(&project, &[]);
+    assert_eq!(all.len(), 1, "{all:#?}");
+    has(&all, "not-tried-here 0003: cannot be tried here: extension \"no_such_extension\" is not available");
+}
+
+#[test]
 fn revisions_that_do_nothing_are_found_by_their_text_and_by_replaying_them() {
     let project = project();
     project.revision("0001", "base", NOTES, "DROP TABLE notes;");

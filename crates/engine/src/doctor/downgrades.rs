@@ -3,6 +3,8 @@
 use cutover_core::report::{Conclusion, Weight};
 use cutover_core::revision::graph::Index;
 
+use cutover_sql::document::{BlockKind, Section};
+
 use super::nothing::is_empty;
 use super::survey::Survey;
 
@@ -12,10 +14,19 @@ fn is_said(survey: &Survey, index: Index) -> bool {
     header.irreversible.is_some() || header.allows.iter().any(|allow| allow.value.0 == "empty-downgrade")
 }
 
+/// Whether a section may leave something behind: a guard and a deploy do not.
+fn changes(section: &Section) -> bool {
+    section.blocks.iter().any(|block| match &block.kind {
+        BlockKind::Sql => !block.statements.is_empty(),
+        BlockKind::Backfill { .. } | BlockKind::Run { .. } => true,
+        BlockKind::Guard { .. } | BlockKind::Deploy { .. } => false,
+    })
+}
+
 /// The revisions whose downgrade is empty and should not be.
 pub fn empty(survey: &Survey) -> Vec<Index> {
     let is_bare = |(index, document): &(&Index, &cutover_sql::document::Document)| {
-        !is_empty(&document.upgrade)
+        changes(&document.upgrade)
             && document.downgrade.as_ref().is_none_or(is_empty)
             && !is_said(survey, **index)
     };

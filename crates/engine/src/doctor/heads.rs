@@ -9,7 +9,7 @@ use crate::history::History;
 pub fn check(history: &History) -> Option<Conclusion> {
     let graph = history.graph();
     let heads = graph.trunk();
-    if heads.len() < 2 {
+    if heads.len() < 2 || are_apart(history, &heads) {
         return None;
     }
     let text = format!(
@@ -23,6 +23,14 @@ pub fn check(history: &History) -> Option<Conclusion> {
         found = found.because(format!("{id} {message}: {}", left(history, *head, &heads)));
     }
     Some(found)
+}
+
+/// Whether all but one of the heads bear a label that no other has: lines that are meant to stay apart.
+fn are_apart(history: &History, heads: &[Index]) -> bool {
+    let labels: Vec<Vec<&str>> =
+        heads.iter().map(|head| history.graph().labels_of(*head).collect()).collect();
+    let is_own = |label: &str| labels.iter().filter(|of| of.contains(&label)).count() == 1;
+    labels.iter().filter(|of| !of.iter().any(|label| is_own(label))).count() < 2
 }
 
 /// Where a head left the others, in words.

@@ -15,6 +15,13 @@ const MISSING: [&str; 5] = ["42P01", "42703", "42883", "42704", "3F000"];
 
 /// A revision that cannot be applied where everything that it needs is.
 pub fn fails(survey: &Survey, index: Index, failure: &StepFailure) -> Conclusion {
+    if server(failure)
+        .is_some_and(|it| it.message.starts_with("extension \"") && it.message.ends_with("is not available"))
+    {
+        let text = format!("cannot be tried here: {}", failure.error);
+        return at(survey, index, failure, "not-tried-here", Weight::Note, text)
+            .next("install the extension for the scratch server, or set CUTOVER_PG_BIN to one that has it");
+    }
     let why = server(failure).and_then(|error| explained(survey, index, error));
     let text = match &why {
         Some(why) => format!("fails on a clean database: {}; {why}", failure.error),
