@@ -47,6 +47,9 @@ pub fn prepare(context: &Context, config: &mut Config) -> Result<(), Failure> {
     if let Some(kept) = charge::kept(&place) {
         let name =
             kept.version.schema.iter().chain([&kept.version.table]).cloned().collect::<Vec<_>>().join(".");
+        if let Some(path) = kept.search_path {
+            config.defaults.search_path.get_or_insert(path);
+        }
         config.ignore.extend(Pattern::parse(&format!("table {name}")));
     }
     config.migrations = place;

@@ -308,3 +308,70 @@ fn alembic_can_stay_in_charge() {
     let third = project.run(&["heads"]);
     assert!(recorded(&third) && third.out.contains("b1"), "{}{}", third.out, third.err);
 }
+
+const TENANT_ENV: &str = "from alembic import context
+from sqlalchemy import create_engine, pool, text
+
+tenant = context.get_x_argument(as_dictionary=True)['tenant']
+with create_engine('postgresql+psycopg2://nobody@db.invalid/x', poolclass=pool.QueuePool).connect() as connection:
+    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS {tenant}'))
+    connection.execute(text(f'SET search_path TO {tenant}, public'))
+    connection.commit()
+    context.configure(connection=connection, version_table='the versions', version_table_schema=tenant)
+    with context.begin_transaction():
+        context.execute(\"SET LOCAL lock_timeout = '4s'\")
+        context.run_migrations()
+";
+
+#[test]
+fn the_schema_of_a_tenant_its_search_path_and_roles_are_carried_over() {
+    let Some(python) = python() else { return };
+    let project = Project::new(CUTOVER, None);
+    std::fs::remove_file(project.folder().join("cutover.toml")).unwrap();
+    project.write("old/alembic.ini", "[alembic]\nscript_location = %(here)s\n");
+    project.write("old/env.py", TENANT_ENV);
+    let revision = |id: &str, parent: &str, up: &[&str], down: &[&str]| {
+        let lines =
+            |all: &[&str]| all.iter().map(|sql| format!("    op.execute({sql:?})\n")).collect::<String>();
+        let text = format!(
+            "from alembic import op\nrevision = '{id}'\ndown_revision = {parent}\n\n\ndef upgrade():\n{}\n\ndef downgrade():\n{}",
+            lines(up),
+            lines(down)
+        );
+        project.write(&format!("old/versions/{id}.py"), &text);
+    };
+    let role = "CREATE ROLE \"odd writer\" LOGIN";
+    revision(
+        "r1",
+        "None",
+        &[role, "CREATE TABLE thing (id int)"],
+        &["DROP TABLE thing", "DROP ROLE \"odd writer\""],
+    );
+    revision(
+        "r2",
+        "'r1'",
+        &[
+            "ALTER TABLE thing OWNER TO \"odd writer\"",
+            "COMMIT",
+            "CREATE INDEX CONCURRENTLY thing_i ON thing (id)",
+            "INSERT INTO thing VALUES (1)",
+        ],
+        &["COMMIT", "DROP INDEX CONCURRENTLY thing_i"],
+    );
+    let odd = "-- a; comment\n--@ downgrade\nCREATE TABLE public.\"odd; name\" (q text DEFAULT 'it''s; --@ sql\n--@ downgrade\n')";
+    revision("r3", "'r2'", &[odd], &["DROP TABLE public.\"odd; name\""]);
+    let (data, code) = project.json(&["adopt", "alembic", "old", "--python", &python, "-x", "tenant=acme"]);
+    assert_eq!(code, 0, "{data:#}");
+    let equal = |id: &str| (id.to_owned(), "equal".to_owned());
+    assert_eq!(replays(&data), [equal("r1"), equal("r2"), equal("r3")]);
+    let found = conclusions(&data);
+    assert_eq!(found["env.py"], ["led", "search-path"]);
+    assert_eq!(found["r1"], ["does-not-restore", "env-changes", "roles"]);
+    let config = std::fs::read_to_string(project.folder().join("cutover.toml")).unwrap();
+    assert!(config.contains("search_path = \"acme, public\"\n"), "{config}");
+    assert!(!file(&project, "r2.sql").contains("search_path"));
+    // on a server that has not got the role
+    project.ok(&["upgrade"]);
+    project.ok(&["downgrade", "r1"]);
+    project.ok(&["upgrade"]);
+}

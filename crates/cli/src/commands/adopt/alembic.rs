@@ -74,7 +74,8 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(context: &Context, args: &Args) -> crate::commands::Result {
     let config = config(context)?;
-    let settings = config.as_ref().map_or_else(Settings::default, |config| context.settings(config, None));
+    let mut settings =
+        config.as_ref().map_or_else(Settings::default, |config| context.settings(config, None));
     let place = Place::of(args, config.as_ref())?;
     let params = against(context, args, config.as_ref()).await?;
     let binaries = binaries(params.as_ref()).await?;
@@ -83,6 +84,9 @@ pub async fn run(context: &Context, args: &Args) -> crate::commands::Result {
         context.say(&format!("running {id} ({number} of {of})"));
     })
     .await?;
+    if let Some(path) = &adopted.search_path {
+        settings.search_path.clone_from(path);
+    }
     let live = match &params {
         Some(params) => {
             let ignore = config.as_ref().map(|config| config.ignore.clone()).unwrap_or_default();
@@ -251,7 +255,11 @@ impl Place {
         }
         let Some(path) = self.root.as_ref().map(|root| root.join(FILE_NAME)) else { return Ok(None) };
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
-        let text = format!("migrations = {}\nnaming = \"{}\"\n", json!(name), naming(adopted));
+        let mut text = format!("migrations = {}\nnaming = \"{}\"\n", json!(name), naming(adopted));
+        if let Some(path) = &adopted.search_path {
+            // JSON's texts are TOML's
+            text += &format!("search_path = {}\n", json!(path));
+        }
         write(path.clone(), text.as_bytes())?;
         Ok(Some(path))
     }
@@ -401,7 +409,12 @@ fn text(
         }
         (Some(live), false) if !live.heads.is_empty() => {
             for head in &live.heads {
-                out += &format!("next: cutover stamp {head} --url or --env of the database\n");
+                let place = match &args.against {
+                    Some(name) if !name.contains("://") && !name.contains('=') => format!("--env {name}"),
+                    // a URL may have a password
+                    _ => "--url URL".into(),
+                };
+                out += &format!("next: cutover stamp {head} {place}\n");
             }
         }
         _ => {}

@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 
 use super::inline::Inliner;
 use super::journal::{Done, Phase, Taken, Unit};
-use super::sift::{Fate, Sieve};
+use super::sift::{Fate, Sieve, search_path};
 use crate::session::SessionError;
 
 /// One statement, ready to be written.
@@ -64,8 +64,21 @@ impl Blocks {
 pub(super) struct Sifter {
     /// What decides.
     pub sieve: Sieve,
+    /// The search path that `env.py` sets, from the first run on: it is a setting of the whole history.
+    pub pinned: Option<String>,
     inliner: Inliner,
     around: BTreeSet<String>,
+}
+
+impl Sifter {
+    /// Whether a setting is the search path of the whole history, and nothing else was set in its session before.
+    fn pins(&mut self, sql: &str, settings: &[String]) -> bool {
+        let Some(path) = search_path(sql) else { return false };
+        if settings.iter().any(|it| search_path(it).is_some()) {
+            return false;
+        }
+        *self.pinned.get_or_insert_with(|| path.clone()) == path
+    }
 }
 
 /// The settings that hold in each session, in the order in which they were set.
@@ -121,6 +134,7 @@ impl Sifter {
                         found.asked.push(Asked { sql, tables, tag: done.tag.clone() });
                     }
                 }
+                Fate::Session if is_around && self.pins(&done.sql, settings) => {}
                 Fate::Session => {
                     settings.push(done.sql.clone());
                     if !lines.is_empty() {

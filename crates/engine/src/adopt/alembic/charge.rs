@@ -27,6 +27,8 @@ pub struct Kept {
     pub names: Names,
     /// Alembic's table.
     pub version: VersionTable,
+    /// The search path that `env.py` sets.
+    pub search_path: Option<String>,
 }
 
 /// Where the revisions of a project are kept: another folder for other files, words or programs.
@@ -79,7 +81,8 @@ pub fn keep(folder: &Path, adopted: &Adopted) -> io::Result<()> {
     for revision in &adopted.revisions {
         std::fs::write(part.path().join(&revision.file), &revision.text)?;
     }
-    let facts = Kept { names: adopted.names.clone(), version: adopted.version.clone() };
+    let (names, search_path) = (adopted.names.clone(), adopted.search_path.clone());
+    let facts = Kept { names, version: adopted.version.clone(), search_path };
     std::fs::write(part.path().join(FACTS), serde_json::to_vec(&facts)?)?;
     match std::fs::rename(part.path(), folder) {
         // another run has kept the same at this moment

@@ -49,6 +49,13 @@ pub(super) fn all(project: &Project, seen: &[Seen]) -> Vec<Conclusion> {
     found
 }
 
+/// What is to be said of a search path that `env.py` sets.
+pub(super) fn pinned(path: &str) -> Conclusion {
+    let text = format!("env.py sets search_path to {path}, and the revisions are meant to run under it");
+    let next = format!("cutover.toml has to say so: search_path = {}", serde_json::Value::from(path));
+    Conclusion::new("search-path", Weight::Note, "env.py", text).next(next)
+}
+
 /// Whether the Python of a revision says more than the text that was taken from it.
 pub(super) fn says_more(seen: &Seen) -> bool {
     !seen.up.asked.is_empty()

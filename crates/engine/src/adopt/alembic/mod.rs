@@ -142,6 +142,8 @@ pub struct Adopted {
     pub version: VersionTable,
     /// Alembic's ids and those here.
     pub names: Names,
+    /// The search path that `env.py` sets, where it is another than the one that was given.
+    pub search_path: Option<String>,
     /// The history that the revisions make.
     pub history: History,
 }

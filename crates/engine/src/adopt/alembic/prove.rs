@@ -100,6 +100,11 @@ impl Replay {
         Self { ground, settings, known: Difference::default(), failed: None }
     }
 
+    /// Under another search path from now on.
+    pub fn pin(&mut self, search_path: &str) {
+        search_path.clone_into(&mut self.settings.search_path);
+    }
+
     /// Runs the newest revision of a history, and compares with what Alembic's run left; where there is a way back, tries
     /// it on a copy and compares with what Alembic's way back left.
     pub async fn prove(

@@ -180,6 +180,24 @@ fn is_of_driver(node: &NodeEnum) -> bool {
     is_jit
 }
 
+/// The value of a `SET search_path`, as SQL has it.
+pub(super) fn search_path(sql: &str) -> Option<String> {
+    use cutover_sql::ident::quote_ident;
+    let NodeEnum::VariableSetStmt(it) = tree_of(sql)? else { return None };
+    if it.name != "search_path" || it.kind() != VariableSetKind::VarSetValue {
+        return None;
+    }
+    let text = |node: &tree::Node| match tree::inner(node) {
+        Some(NodeEnum::AConst(value)) => match &value.val {
+            Some(tree::a_const::Val::Sval(text)) => Some(quote_ident(&text.sval).into_owned()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let parts: Option<Vec<String>> = it.args.iter().map(text).collect();
+    Some(parts?.join(", "))
+}
+
 fn tree_of(sql: &str) -> Option<NodeEnum> {
     let trees = parse(sql, Span::new(0, sql.len())).ok()?;
     trees.into_iter().next()?.stmt?.node
@@ -250,6 +268,17 @@ mod tests {
             assert_eq!(fate(sql), Fate::OfAlembic, "{sql}");
         }
         assert_eq!(fate("DROP TABLE a"), Fate::Kept);
+    }
+
+    #[test]
+    fn a_search_path_is_read_from_its_statement() {
+        assert_eq!(
+            search_path("SET search_path TO acme, \"Public\", \"$user\"").as_deref(),
+            Some("acme, \"Public\", \"$user\"")
+        );
+        assert_eq!(search_path("SET LOCAL search_path = 'acme'").as_deref(), Some("acme"));
+        assert_eq!(search_path("SET role TO acme"), None);
+        assert_eq!(search_path("SET search_path TO DEFAULT"), None);
     }
 
     #[test]

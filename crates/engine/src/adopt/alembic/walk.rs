@@ -63,12 +63,15 @@ pub async fn adopt(
         progress(&script.id, at + 1, started.revisions.len());
         revisions.push(walk.revision(script).await?);
     }
-    let conclusions = conclude::all(&options.project, &walk.seen);
+    let mut conclusions = conclude::all(&options.project, &walk.seen);
+    let pinned = walk.sifter.pinned.filter(|path| *path != options.settings.search_path);
+    conclusions.extend(pinned.as_deref().map(conclude::pinned));
     Ok(Adopted {
         revisions,
         conclusions: ranked(conclusions),
         version: walk.sifter.sieve.version,
         names: walk.names,
+        search_path: pinned,
         history: walk.history,
         started,
     })
@@ -215,6 +218,9 @@ impl Walk<'_> {
     ) -> Result<(Proof, Proof), AlembicError> {
         let path = self.folder.path().join(file);
         std::fs::write(&path, text).map_err(AlembicError::File)?;
+        if let Some(path) = &self.sifter.pinned {
+            self.replay.pin(path);
+        }
         self.history = self.history.with([(path, text.to_owned())]).map_err(Box::new)?;
         Ok(self.replay.prove(&self.history, id, &self.sifter.sieve.version, after, back).await?)
     }
