@@ -66,7 +66,11 @@ fn record(
     let binaries = Binaries::find(&Lookup::from_env()).map_err(SchemaError::from)?;
     let options = Options {
         project,
-        around: Surroundings { x: charge.x.clone(), ..Surroundings::default() },
+        around: Surroundings {
+            x: charge.x.clone(),
+            before: charge.before.clone(),
+            ..Surroundings::default()
+        },
         binaries,
         database: None,
         skip: charge.skip.iter().cloned().collect(),

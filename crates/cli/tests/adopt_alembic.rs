@@ -273,6 +273,33 @@ fn what_a_revision_would_do_in_the_world_is_not_done() {
 }
 
 #[test]
+fn an_application_that_env_py_asks_for_is_made_before_it() {
+    let Some(python) = python() else { return };
+    let project = project(None);
+    // as Flask-Migrate does: the folder is not in alembic.ini, and env.py finds its application or stops
+    let read = |name: &str| std::fs::read_to_string(project.folder().join(name)).unwrap();
+    let ini: Vec<String> = read("old/alembic.ini").lines().map(str::to_owned).collect();
+    let ini: Vec<&str> =
+        ini.iter().map(String::as_str).filter(|line| !line.starts_with("script_location")).collect();
+    project.write("old/alembic.ini", &ini.join("\n"));
+    project.write("application.py", "current = None\n");
+    let env = format!(
+        "import application\nif not application.current:\n    raise RuntimeError('outside of the application')\n{}",
+        read("old/env.py")
+    );
+    project.write("old/env.py", &env);
+    let make = "import application; application.current = 'made'";
+    let args = ["adopt", "alembic", "old", "--python", &python, "--dry-run", "--before", make];
+    let (data, code) = project.json(&args);
+    assert_eq!(code, 0, "{data:#}");
+    assert!(replays(&data).iter().all(|(_, replay)| replay == "equal"), "{data:#}");
+    let (data, code) =
+        project.json(&["adopt", "alembic", "old", "--python", &python, "--dry-run", "--before", "pass"]);
+    assert_eq!(code, 1);
+    assert!(data.to_string().contains("outside of the application"), "{data:#}");
+}
+
+#[test]
 fn alembic_can_stay_in_charge() {
     let Some(python) = python() else { return };
     let database = cutover_testkit::database();

@@ -43,7 +43,7 @@ fn of_host(error: HostError, message: String) -> Failure {
                     "name the Python that has everything that the project imports: --python .venv/bin/python",
                 )
             } else {
-                failure.help("what env.py needs can be given: -x KEY=VALUE, --variable NAME=VALUE")
+                failure.help("what env.py needs can be given: -x KEY=VALUE, --variable NAME=VALUE; an application that it asks for, --before CODE")
             }
         }
     }

@@ -57,6 +57,8 @@ pub struct InCharge {
     pub ini: PathBuf,
     /// The interpreter, if it was chosen.
     pub python: Option<String>,
+    /// Python that runs before `env.py` does.
+    pub before: Option<String>,
     /// `-x` arguments for `env.py`.
     pub x: Vec<String>,
     /// Revisions that are not run.

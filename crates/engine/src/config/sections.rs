@@ -33,7 +33,7 @@ const TOP: [&str; 18] = [
     "search_path",
     "url",
 ];
-const ALEMBIC: [&str; 4] = ["alembic", "python", "x", "skip"];
+const ALEMBIC: [&str; 5] = ["alembic", "python", "before", "x", "skip"];
 const LINT: [&str; 4] = ["fail", "server", "design", "rules"];
 const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
 const ENVIRONMENT: [&str; 12] = [
@@ -116,7 +116,8 @@ impl Reader<'_> {
         };
         let ini = self.string(entry, "migrations", "alembic")?.unwrap_or_else(|| "alembic.ini".into());
         let python = self.string(entry, "migrations", "python")?;
-        Ok(Some(InCharge { ini: root.join(ini), python, x: list("x")?, skip: list("skip")? }))
+        let before = self.string(entry, "migrations", "before")?;
+        Ok(Some(InCharge { ini: root.join(ini), python, before, x: list("x")?, skip: list("skip")? }))
     }
 
     /// `models = { sqlalchemy = "..." }`, or a list of such tables.

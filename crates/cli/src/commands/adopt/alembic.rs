@@ -57,6 +57,9 @@ pub struct Args {
     /// A variable of the environment; {url}, {host}, {port}, {user}, {password} and {database} are the scratch server's
     #[arg(long, value_name = "NAME=VALUE")]
     variable: Vec<String>,
+    /// Python that runs before env.py does: what makes the application that env.py asks for
+    #[arg(long, value_name = "CODE")]
+    before: Option<String>,
     /// The section of alembic.ini
     #[arg(long, value_name = "NAME", default_value = "alembic")]
     section: String,
@@ -196,6 +199,7 @@ fn options(
             x: args.x.clone(),
             variables: variables.collect::<Result<_, Failure>>()?,
             section: args.section.clone(),
+            before: args.before.clone(),
             outside: args.allow_outside,
         },
         binaries,

@@ -304,10 +304,17 @@ def start(said):
         url = ""
     if said["ini"]:
         config.set_main_option("sqlalchemy.url", url_here(url).replace("%", "%%"))
+    if said["ini"] and not config.get_main_option("script_location"):
+        # Flask-Migrate keeps alembic.ini beside env.py, and says the folder itself
+        config.set_main_option("script_location", os.path.dirname(said["ini"]).replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
     lead_engines()
     lead_drivers()
     watch_contexts()
+    if said["before"]:
+        # the application stands beside the folder of its migrations
+        sys.path[:0] = [os.getcwd(), os.path.dirname(os.getcwd())]
+        exec(compile(said["before"], "--before", "exec"), {"__name__": "__before__"})
     sys.addaudithook(watch)
     answer(
         at="started",

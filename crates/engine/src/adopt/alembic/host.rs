@@ -63,6 +63,8 @@ pub struct Surroundings {
     pub variables: Vec<(String, String)>,
     /// The section of `alembic.ini`.
     pub section: String,
+    /// Python that runs before `env.py` does: what makes the application that it asks for.
+    pub before: Option<String>,
     /// Whether revisions may start programs and connect to other machines.
     pub outside: bool,
 }
@@ -215,7 +217,7 @@ impl Host {
         let said = host
             .ask(&json!({
                 "do": "start", "target": target, "ini": project.ini, "toml": project.toml, "root": project.root,
-                "x": around.x, "variables": around.variables, "section": section,
+                "x": around.x, "variables": around.variables, "section": section, "before": around.before,
             }))
             .await?;
         match said["at"].as_str() {

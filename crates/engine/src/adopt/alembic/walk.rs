@@ -11,7 +11,7 @@ use cutover_sql::ident::{qualified, quote_literal};
 use super::blocks::{Blocks, Sifter};
 use super::conclude::{self, Seen};
 use super::ground::{Ground, Moment};
-use super::host::{Host, Raised, Ran, Script};
+use super::host::{Host, HostError, Raised, Ran, Script};
 use super::names::{Names, file_name, names, prose};
 use super::prove::{Proof, Replay, compare};
 use super::proxy::Door;
@@ -111,7 +111,13 @@ impl Walk<'_> {
         let begin = Instant::now();
         let up = if is_skipped { Run::nothing() } else { self.run(script, true).await? };
         let millis = begin.elapsed().as_secs_f64() * 1000.0;
-        if !is_skipped && !up.is_touched {
+        if let (Some(raised), false, true) = (&up.raised, up.is_touched, self.seen.is_empty()) {
+            // not even the first one came to a database: what is wrong is not the revision's
+            let (message, traceback) =
+                (format!("{}: {}", raised.kind, raised.message), raised.traceback.clone());
+            return Err(HostError::Alembic { message, traceback }.into());
+        }
+        if !is_skipped && !up.is_touched && up.raised.is_none() {
             let (project, printed) = (self.options.project.name(), self.host.printed());
             return Err(AlembicError::Elsewhere { project, id: script.id.clone(), printed });
         }
