@@ -85,13 +85,10 @@ def lead_engines():
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
-    plain = Engine.__init__
-
-    def made(self, *args, **more):
-        plain(self, *args, **more)
-        engines.add(self)
-
-    Engine.__init__ = made
+    # not Engine.__init__: SQLAlchemy reads the names of its arguments
+    @event.listens_for(Engine, "engine_connect")
+    def connected(connection, *_):
+        engines.add(connection.engine)
 
     @event.listens_for(Engine, "do_connect")
     def connect(dialect, record, cargs, cparams):
