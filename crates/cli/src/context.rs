@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cutover_core::effect::policy::Policy;
+use cutover_core::plan::Direction;
 use cutover_core::revision::Graph;
+use cutover_core::revision::target::Target;
 use cutover_engine::adopt::alembic::charge;
 use cutover_engine::config::{Config, Source};
 use cutover_engine::connect::ConnParams;
 use cutover_engine::event::Event;
-use cutover_engine::execute::understood;
+use cutover_engine::execute::{self, Gates, Request, Stamped, understood};
 use cutover_engine::gate::Asking;
 use cutover_engine::history::History;
 use cutover_engine::ledger::State;
@@ -107,6 +109,32 @@ impl Context {
     /// Reads the revisions.
     pub fn history(&self, config: &Config) -> Result<History, Failure> {
         Ok(History::read(&config.migrations)?)
+    }
+
+    /// Writes into the ledger that revisions count as applied; nothing of them runs.
+    ///
+    /// # Errors
+    /// When the target means nothing here or the ledger cannot be written.
+    pub async fn stamp(
+        &self,
+        history: &History,
+        target: &Target,
+        settings: &Settings,
+        session: &Session,
+        purge: bool,
+    ) -> Result<Stamped, Failure> {
+        let by = whoami();
+        let request = Request {
+            exactly: None,
+            gates: Gates::Obeyed,
+            history,
+            direction: Direction::Upgrade,
+            target,
+            by: &by,
+            settings,
+            url: "",
+        };
+        Ok(execute::stamp(request, purge, session, &|event| self.event(event)).await?)
     }
 
     /// Reads the revisions and the ledger at the same time. What is wrong with a file is told

@@ -2,12 +2,10 @@
 
 use cutover_core::catalog::{Id, Kind, Name};
 use cutover_core::diff::Options;
-use cutover_core::plan::Direction;
 use cutover_core::report::{Conclusion, Weight, ranked};
 use cutover_core::revision::target::Target;
 use cutover_engine::baseline::{self, Baseline, BaselineError, Wanted};
 use cutover_engine::config::Config;
-use cutover_engine::execute::{self, Gates, Request};
 use cutover_engine::history::History;
 use cutover_engine::schema::{SchemaError, Workshop};
 use cutover_engine::session::Session;
@@ -17,7 +15,7 @@ use serde_json::json;
 
 use crate::changes;
 use crate::conclusions;
-use crate::context::{Context, Database, whoami};
+use crate::context::{Context, Database};
 use crate::exit;
 use crate::failure::{Failure, shown};
 use crate::new_files::{Made, NewFile, NewFiles, unplaced};
@@ -235,18 +233,7 @@ async fn stamp(
     let history = context.history(config)?;
     let target = Target::parse(id)?;
     let settings = context.settings(config, Some(database));
-    let by = whoami();
-    let request = Request {
-        exactly: None,
-        gates: Gates::Obeyed,
-        history: &history,
-        direction: Direction::Upgrade,
-        target: &target,
-        by: &by,
-        settings: &settings,
-        url: "",
-    };
-    execute::stamp(request, false, session, &|event| context.event(event)).await?;
+    context.stamp(&history, &target, &settings, session, false).await?;
     Ok(())
 }
 

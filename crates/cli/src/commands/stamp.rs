@@ -1,12 +1,10 @@
 //! `cutover stamp`.
 
-use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Target;
-use cutover_engine::execute::{self, Gates, Request};
 use serde_json::json;
 
-use crate::context::{Context, Opened, whoami};
+use crate::context::{Context, Opened};
 use crate::exit;
 use crate::output::Report;
 
@@ -32,18 +30,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let Opened { history, database, session, .. } = context.open(&config).await?;
     context.note_replaced(history.graph(), &args.target);
     let settings = context.settings(&config, Some(&database));
-    let by = whoami();
-    let request = Request {
-        exactly: None,
-        gates: Gates::Obeyed,
-        history: &history,
-        direction: Direction::Upgrade,
-        target: &target,
-        by: &by,
-        settings: &settings,
-        url: "",
-    };
-    let stamped = execute::stamp(request, args.purge, &session, &|event| context.event(event)).await?;
+    let stamped = context.stamp(&history, &target, &settings, &session, args.purge).await?;
     let ids = |list: &[Index]| list.iter().map(|i| history.graph().id(*i).to_owned()).collect::<Vec<_>>();
     let parts = [
         ("now counts as applied", ids(&stamped.added)),

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cutover_core::plan::Direction;
 use cutover_core::report::{Conclusion, Weight, ranked};
 use cutover_core::revision::target::Target;
 use cutover_engine::adopt::alembic::live::{self, Live};
 use cutover_engine::adopt::alembic::{self, Adopted, Options, Project, Proof, Surroundings};
 use cutover_engine::config::{Config, ConfigError, FILE_NAME};
 use cutover_engine::connect::ConnParams;
-use cutover_engine::execute::{self, Gates, Request};
 use cutover_engine::history::History;
 use cutover_engine::schema::Workshop;
 use cutover_engine::server::{Binaries, Lookup};
@@ -18,7 +16,7 @@ use cutover_engine::session::{Session, Settings};
 use serde_json::{Value, json};
 
 use crate::conclusions;
-use crate::context::{Context, absolute, whoami};
+use crate::context::{Context, absolute};
 use crate::exit;
 use crate::failure::{Failure, shown};
 use crate::output::{Report, count, table};
@@ -107,7 +105,7 @@ pub async fn run(context: &Context, args: &Args) -> crate::commands::Result {
     if is_written {
         done.config = place.write(&adopted)?;
         if let (true, Some(live), Some(params)) = (args.stamp, &live, &params) {
-            done.stamped = stamp(&place.folder, live, params, &settings).await?;
+            done.stamped = stamp(context, &place.folder, live, params, &settings).await?;
         }
     }
     let data = data(&adopted, live.as_ref(), &found, &place, &done);
@@ -282,6 +280,7 @@ fn cannot(path: &Path, error: &std::io::Error) -> Failure {
 
 /// Writes into the ledger what Alembic's table says.
 async fn stamp(
+    context: &Context,
     folder: &Path,
     live: &Live,
     params: &ConnParams,
@@ -296,21 +295,11 @@ async fn stamp(
             .help("find the files of these revisions, or stamp by hand: cutover stamp ID"));
     }
     let history = History::read(folder)?;
-    let (session, by) = (Session::open(params).await?, whoami());
+    let session = Session::open(params).await?;
     let mut stamped = BTreeSet::new();
     for head in &live.heads {
         let target = Target::parse(head)?;
-        let request = Request {
-            exactly: None,
-            gates: Gates::Obeyed,
-            history: &history,
-            direction: Direction::Upgrade,
-            target: &target,
-            by: &by,
-            settings,
-            url: "",
-        };
-        let done = execute::stamp(request, false, &session, &|_| {}).await?;
+        let done = context.stamp(&history, &target, settings, &session, false).await?;
         stamped.extend(done.added.iter().map(|index| history.graph().id(*index).to_owned()));
     }
     Ok(stamped.into_iter().collect())

@@ -3,18 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use cutover_core::adopt::folder::{self, Source};
-use cutover_core::plan::Direction;
 use cutover_core::report::ranked;
 use cutover_core::revision::target::Target;
 use cutover_engine::adopt::sql::{self as adopt, Adopted, Origin, Proof, Surroundings};
 use cutover_engine::config::Config;
 use cutover_engine::connect::redact;
-use cutover_engine::execute::{self, Gates, Request};
 use cutover_engine::history::History;
 use cutover_sql::document::Header;
 
 use super::report::{self, Outcome};
-use crate::context::{Context, Database, absolute, whoami};
+use crate::context::{Context, Database, absolute};
 use crate::exit;
 use crate::failure::{Failure, Place, shown};
 use crate::new_files::{Made, NewFile, NewFiles, unplaced};
@@ -269,18 +267,7 @@ async fn stamp(
     let config = context.config()?;
     let settings = context.settings(&config, Some(live));
     let session = context.session(live).await?;
-    let by = whoami();
-    let request = Request {
-        exactly: None,
-        gates: Gates::Obeyed,
-        history,
-        direction: Direction::Upgrade,
-        target: &target,
-        by: &by,
-        settings: &settings,
-        url: "",
-    };
-    execute::stamp(request, false, &session, &|event| context.event(event)).await?;
+    context.stamp(history, &target, &settings, &session, false).await?;
     Ok(())
 }
 
