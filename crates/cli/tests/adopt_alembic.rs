@@ -272,6 +272,32 @@ fn what_a_revision_would_do_in_the_world_is_not_done() {
     assert!(!project.migrations().join("1a0000000001_first_tables.sql").exists());
 }
 
+/// `CUTOVER_ADOPT=300` has as many revisions as a large project; `CUTOVER_SEED` other ones.
+#[test]
+fn every_operation_that_alembic_has_is_carried_over() {
+    let Some(python) = python() else { return };
+    let number = |name: &str, otherwise: &str| std::env::var(name).unwrap_or_else(|_| otherwise.to_owned());
+    let (revisions, seed) = (number("CUTOVER_ADOPT", "30"), number("CUTOVER_SEED", "3"));
+    let project = project(None);
+    let generator = cutover_testkit::repository().join("fixtures/alembic/generate.py");
+    let made = Command::new(&python)
+        .arg(generator)
+        .args(["large", "--revisions", &revisions, "--seed", &seed])
+        .current_dir(project.folder())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let (data, code) = project.json(&["adopt", "alembic", "large", "--python", &python]);
+    assert_eq!(code, 0, "{data:#}");
+    let replays = replays(&data);
+    assert_eq!(replays.len().to_string(), revisions);
+    let others: Vec<_> = replays.iter().filter(|(_, replay)| replay != "equal").collect();
+    assert!(others.is_empty(), "{others:?}\n{:#}", data["conclusions"]);
+    // what was written goes up from nothing in one run, too
+    project.ok(&["upgrade", "heads"]);
+    project.ok(&["downgrade", "base"]);
+}
+
 #[test]
 fn an_application_that_env_py_asks_for_is_made_before_it() {
     let Some(python) = python() else { return };
