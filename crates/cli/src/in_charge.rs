@@ -39,7 +39,7 @@ pub fn prepare(context: &Context, config: &mut Config) -> Result<(), Failure> {
     });
     let project =
         Project::find(&charge.ini, python.as_deref(), active.as_deref()).map_err(AlembicError::from)?;
-    let words = [charge.x.clone(), charge.skip.clone()].concat();
+    let words = [charge.x.clone(), charge.skip.clone(), charge.before.iter().cloned().collect()].concat();
     let place = charge::place(&project, &words);
     if charge::kept(&place).is_none() {
         record(context, config, project, &charge, &place)?;

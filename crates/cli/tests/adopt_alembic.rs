@@ -352,6 +352,8 @@ fn alembic_can_stay_in_charge() {
     );
     let linted = project.run(&["lint"]);
     assert!(linted.out.contains("9 files looked at"), "{}{}", linted.out, linted.err);
+    let refused = project.fails(&["lint", "--fix"], 2);
+    assert!(refused.contains("not what is to be mended"), "{refused}");
     let refused = project.fails(&["upgrade"], 2);
     assert!(refused.contains("Alembic is in charge"), "{refused}");
     assert_eq!(ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'cutover'"), "0");

@@ -75,6 +75,14 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
     options.one_run = gathered.one_run;
     let (mut sources, mut found) = gathered.look(&options)?;
     let is_fixing = args.fix || args.fix_all;
+    let has_files = !args.what.is_empty() && args.what.iter().all(|it| it == "-" || Path::new(it).exists());
+    if is_fixing && !has_files && config.as_ref().is_some_and(|it| it.alembic.is_some()) {
+        return Err(Failure::usage(
+            "alembic-in-charge",
+            "Alembic is in charge of this history: what it was recorded as is not what is to be mended",
+        )
+        .help("the finding names the Python that the statement came from, in the file's own words: mend it there"));
+    }
     let fixed = if is_fixing {
         let how = Mend { all: args.fix_all, in_transaction: args.in_transaction };
         mend(&gathered, &mut sources, &mut found, &options, how)?
