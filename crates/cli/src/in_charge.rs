@@ -41,10 +41,12 @@ pub fn prepare(context: &Context, config: &mut Config) -> Result<(), Failure> {
         Project::find(&charge.ini, python.as_deref(), active.as_deref()).map_err(AlembicError::from)?;
     let words = [charge.x.clone(), charge.skip.clone(), charge.before.iter().cloned().collect()].concat();
     let place = charge::place(&project, &words);
-    if charge::kept(&place).is_none() {
+    let mut kept = charge::kept(&place);
+    if kept.is_none() {
         record(context, config, project, &charge, &place)?;
+        kept = charge::kept(&place);
     }
-    if let Some(kept) = charge::kept(&place) {
+    if let Some(kept) = kept {
         let name =
             kept.version.schema.iter().chain([&kept.version.table]).cloned().collect::<Vec<_>>().join(".");
         if let Some(path) = kept.search_path {

@@ -72,9 +72,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
     let Opened { history, session, state, database } = match &args.against {
         None => context.open(&config).await?,
         Some(name) => {
-            let is_env = config.environments.contains_key(name);
-            let (url, env) = if is_env { (None, Some(name.as_str())) } else { (Some(name.as_str()), None) };
-            let database = context.database_of(&config, url, env).await?;
+            let database = context.database_at(&config, Some(name)).await?;
             let session = context.session(&database).await?;
             let state = session.state().await?;
             let history = context.history(&config)?;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use cutover_sql::document::{Block, BlockKind, Document, Trees};
+use cutover_sql::span::place;
 use cutover_sql::tree::{self, AlterTableType, NodeEnum, RangeVar, RenameStmt};
 
 use crate::diff::Wish;
@@ -83,7 +84,11 @@ impl Look {
         for block in &document.upgrade.blocks {
             if let Some(reason) = self.block(block) {
                 let span = block.directive.unwrap_or(block.span);
-                found.push(Lost { line: line(text, span.start), what: span.text(text).to_owned(), reason });
+                found.push(Lost {
+                    line: place(text, span.start).line,
+                    what: span.text(text).to_owned(),
+                    reason,
+                });
                 continue;
             }
             for statement in &block.statements {
@@ -235,8 +240,4 @@ fn renamed(it: &RenameStmt) -> Option<Wish> {
         from.push(it.subname.clone());
     }
     (!from.is_empty()).then(|| Wish { from, to: vec![it.newname.clone()] })
-}
-
-fn line(text: &str, at: usize) -> usize {
-    text[..at].matches('\n').count() + 1
 }

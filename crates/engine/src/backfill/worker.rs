@@ -38,8 +38,6 @@ enum Ended {
 
 /// What a batch took.
 struct Spent {
-    /// Rows that it changed.
-    changed: u64,
     /// Bytes of WAL.
     wal: u64,
     /// What the server worked, without the way there and back: from far away, that says nothing of the rows.
@@ -142,7 +140,7 @@ impl<'a> Worker<'a> {
                 range.cursor = Some(batch.upto);
                 range.done = is_last;
                 let rest = self.pace.after(rows, spent.work, spent.wal, self.shared.manners());
-                self.shared.count(batch.seen, spent.changed, self.pace.is_slower());
+                self.shared.count(batch.seen, batch.changed, self.pace.is_slower());
                 self.shared.tell_progress(rows, None);
                 Ok(rest)
             }
@@ -193,7 +191,6 @@ impl<'a> Worker<'a> {
         }
         let after = row.and_then(|row| row.get(store::CONTROL_WAL_PLACE)).unwrap_or_default();
         Ok(Ended::Done(Spent {
-            changed: batch.changed,
             wal: lsn(after).saturating_sub(lsn(&wal)),
             work: (worked - began).saturating_sub(2 * way),
         }))

@@ -45,9 +45,12 @@ pub enum When {
 }
 
 /// A schema and a fingerprint of each table's rows.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Moment {
-    catalog: Catalog,
-    rows: Rows,
+    /// The schema.
+    pub catalog: Catalog,
+    /// The rows.
+    pub rows: Rows,
 }
 
 /// How many rows each table has, and a fingerprint of them.
@@ -92,6 +95,12 @@ pub(crate) fn keeps_rows(history: &History, index: Index) -> bool {
 
 /// What is not as it should be.
 pub(crate) fn compare(expected: &Moment, found: &Moment, when: When) -> Option<Fault> {
+    let (changes, rows) = differences(expected, found);
+    (!changes.is_empty() || !rows.is_empty()).then_some(Fault { when, changes, rows })
+}
+
+/// What differs: of the schema, and tables whose rows are others, with how many there should be and are.
+pub(crate) fn differences(expected: &Moment, found: &Moment) -> (Vec<Change>, Vec<(String, u64, u64)>) {
     let options = Options { grants: true, owners: true, plain: true };
     // from what should be to what is: "+" is what is left over
     let changes = diff::changes(&expected.catalog, &found.catalog, &options);
@@ -100,7 +109,7 @@ pub(crate) fn compare(expected: &Moment, found: &Moment, when: When) -> Option<F
         .filter(|name| expected.rows[*name] != found.rows[*name])
         .map(|name| (name.clone(), expected.rows[name].0, found.rows[name].0))
         .collect();
-    (!changes.is_empty() || !rows.is_empty()).then_some(Fault { when, changes, rows })
+    (changes, rows)
 }
 
 /// What is in a database now.

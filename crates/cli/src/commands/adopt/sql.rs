@@ -158,11 +158,9 @@ fn target(config: &Config) -> Result<History, Failure> {
 }
 
 async fn against_database(context: &Context, config: &Config, against: &str) -> Result<Database, Failure> {
-    if against.contains("://") || against.contains('=') {
-        return context.database_of(config, Some(against), None).await;
-    }
-    if config.environments.contains_key(against) {
-        return context.database_of(config, None, Some(against)).await;
+    let is_url = against.contains("://") || against.contains('=');
+    if is_url || config.environments.contains_key(against) {
+        return context.database_at(config, Some(against)).await;
     }
     let known: Vec<&str> = config.environments.keys().map(String::as_str).collect();
     let failure = Failure::usage("no-such-database", format!("\"{against}\" is no URL and no environment"));

@@ -4,13 +4,13 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use cutover_core::catalog::{Catalog, Kind};
+use cutover_core::catalog::Kind;
 use cutover_sql::ident::{quote_ident, quote_literal, split_qualified};
 
 use super::sift::VersionTable;
 use crate::connect::ConnParams;
 use crate::introspect;
-use crate::schema::trial::{Rows, fingerprints};
+use crate::schema::trial::{Moment, fingerprints};
 use crate::schema::{SchemaError, cache_dir};
 use crate::server::{Binaries, Scratch};
 use crate::session::{Session, SessionError, rows};
@@ -20,15 +20,6 @@ const LEAVING: Duration = Duration::from_millis(700);
 
 /// Databases that may not be the project's.
 const OURS: &[&str] = &["postgres", "template0", "template1", ""];
-
-/// A schema and the rows of its tables.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Moment {
-    /// The schema, without Alembic's table.
-    pub catalog: Catalog,
-    /// How many rows each table has, and a fingerprint of them.
-    pub rows: Rows,
-}
 
 /// A server with the database.
 #[derive(Debug)]

@@ -1,12 +1,13 @@
 //! The proof: what was written, run by Cutover on an empty database, leads to the same schema and the same rows as
 //! Alembic's own run, revision by revision and on the way back.
 
-use cutover_core::diff::{self, Change, How, Options};
+use cutover_core::diff::{self, Change, How};
 use cutover_core::plan::Direction;
 
-use super::ground::{Ground, Moment};
+use super::ground::Ground;
 use super::sift::VersionTable;
 use crate::history::History;
+use crate::schema::trial::{Moment, differences};
 use crate::schema::{SchemaError, replay};
 use crate::session::Settings;
 
@@ -76,10 +77,7 @@ impl Difference {
 
 /// What differs from what is expected.
 pub(super) fn compare(expected: &Moment, found: &Moment) -> Difference {
-    let options = Options { grants: true, owners: true, plain: true };
-    let changes = diff::changes(&expected.catalog, &found.catalog, &options);
-    let both = expected.rows.iter().filter_map(|(name, rows)| Some((name, rows, found.rows.get(name)?)));
-    let rows = both.filter(|(_, a, b)| a != b).map(|(name, a, b)| (name.clone(), a.0, b.0)).collect();
+    let (changes, rows) = differences(expected, found);
     Difference { changes, rows }
 }
 

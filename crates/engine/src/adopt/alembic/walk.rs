@@ -10,7 +10,7 @@ use cutover_sql::ident::{qualified, quote_literal};
 
 use super::blocks::{Blocks, Sifter};
 use super::conclude::{self, Seen};
-use super::ground::{Ground, Moment};
+use super::ground::Ground;
 use super::host::{Host, HostError, Raised, Ran, Script};
 use super::names::{Names, file_name, names, prose};
 use super::prove::{Proof, Replay, compare};
@@ -20,6 +20,7 @@ use super::write::{self, Back};
 use super::{Adopted, AlembicError, Options, Revised};
 use crate::history::History;
 use crate::schema::SchemaError;
+use crate::schema::trial::Moment;
 use crate::session::{SessionError, rows};
 
 /// Takes a history over. `progress` hears of each revision, before it runs: its id, its number, how many there are.
