@@ -41,7 +41,7 @@ ALTER TABLE shop.old_orders_retired RENAME TO old_orders;
 --@ revises 0002
 --@ rollout drop-old-orders / contract
 
--- nothing has failed for want of shop.old_orders
+-- Nothing has failed for want of shop.old_orders
 --
 -- Why: the tripwire stands. What still needs shop.old_orders fails now with "relation does not exist", and going
 -- back one revision heals it in a moment; after the next revision nothing does.

@@ -50,10 +50,14 @@ impl BackfillView {
             0 => String::new(),
             rows => format!(", {} of them done before", number(rows)),
         };
+        let guess = match begun.unanalyzed.is_empty() {
+            true => String::new(),
+            false => format!(" (a guess: ANALYZE has never seen {})", begun.unanalyzed.join(", ")),
+        };
         Some(format!(
-            "    backfill {}: about {} rows{again}, {} to change, {} of WAL\n    {DIM}{}{DIM:#}\n",
+            "    backfill {}: about {}{again}, {} to change, {} of WAL{guess}\n    {DIM}{}{DIM:#}\n",
             begun.table,
-            number(begun.rows),
+            many(begun.rows, "row"),
             number(begun.changes),
             bytes(begun.wal_bytes),
             begun.dead_rows,
@@ -86,10 +90,10 @@ impl BackfillView {
         let rate = done.changed as f64 / (done.millis / 1000.0).max(0.001);
         (!quiet).then(|| {
             format!(
-                "    backfill {}: {} rows changed in {} batches, {} ({} rows/s), {} of WAL on the server meanwhile\n",
+                "    backfill {}: {} changed in {}, {} ({} rows/s), {} of WAL on the server meanwhile\n",
                 done.table,
-                number(done.changed),
-                number(done.batches),
+                many(done.changed, "row"),
+                many(done.batches, "batch"),
                 millis(done.millis),
                 number(rate as u64),
                 bytes(done.wal_bytes),
@@ -134,6 +138,16 @@ pub fn number(value: u64) -> String {
     out
 }
 
+/// `1 row`, `2,000 batches`.
+fn many(value: u64, noun: &str) -> String {
+    let ending = match (value, noun.ends_with("ch")) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{} {noun}{ending}", number(value))
+}
+
 /// Bytes as people read them.
 pub fn bytes(count: u64) -> String {
     const KB: f64 = 1024.0;
@@ -153,6 +167,8 @@ mod tests {
         assert_eq!(number(0), "0");
         assert_eq!(number(999), "999");
         assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(many(1, "batch"), "1 batch");
+        assert_eq!(many(2000, "batch"), "2,000 batches");
         assert_eq!(bytes(10), "1 kB");
         assert_eq!(bytes(64 << 20), "64 MB");
         assert_eq!(bytes(3 << 30), "3.0 GB");

@@ -61,7 +61,9 @@ fn a_run_stops_at_a_deploy_without_failing_and_what_does_not_need_it_goes_on() {
     assert!(project.fails(&["ack", "0002", "--note", "x"], 2).contains("applied already"));
     // somebody says that it is deployed: the run goes on, to the gate that is closed
     psql(server(), &url, "INSERT INTO t VALUES (99, 'late', 'other')");
+    assert!(project.ok(&["gate", "0003"]).contains("when it is deployed: cutover ack 0003"));
     project.ok(&["ack", "0003", "--by", "ana", "--note", "backend 12"]);
+    assert_eq!(project.ok(&["gate", "0003"]), "revision 0003 has no gate\n");
     let said = project.ok(&["upgrade"]);
     assert!(said.contains("waiting  0005") && said.contains("gives 1 row"), "{said}");
     assert_eq!(applied(&url), "0001 0002 0003 0004 0006");

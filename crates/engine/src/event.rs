@@ -117,6 +117,8 @@ pub struct BackfillBegun {
     pub done_before: u64,
     /// Rows that it will change, as the planner takes them to be.
     pub changes: u64,
+    /// Tables that it reads and that were never analyzed, which makes a guess of what the planner says.
+    pub unanalyzed: Vec<String>,
     /// Bytes of WAL that it will write, roughly.
     pub wal_bytes: u64,
     /// In how many ranges the table is divided.

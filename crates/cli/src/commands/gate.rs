@@ -84,7 +84,13 @@ async fn ask(history: &History, session: &Session, state: &State, index: Index) 
         "gates": asked.iter().map(data).collect::<Vec<_>>(),
     });
     let code = if is_open { exit::DONE } else { exit::ATTENTION };
-    Ok((Report::new(text(id, &asked, passed.as_ref()), &data), code))
+    let mut text = text(id, &asked, passed.as_ref());
+    for deploy in deploys(history, session, state, index).await? {
+        text += &format!(
+            "waits for a deploy: {deploy}\nwhen it is deployed: cutover ack {id} --by NAME --note TEXT\n"
+        );
+    }
+    Ok((Report::new(text, &data), code))
 }
 
 /// Writes that the gates are passed over.
@@ -102,7 +108,7 @@ async fn pass_over(
         return refuse(format!("revision {id} is applied already"));
     }
     if history.revision(index).gates.is_empty() {
-        return refuse(format!("revision {id} requires nothing, so there is nothing to pass over"));
+        return refuse(format!("revision {id} has no gate, so there is nothing to pass over"));
     }
     if why.trim().is_empty() {
         return Err(Failure::usage("no-reason", "--override needs a reason")
@@ -164,19 +170,47 @@ fn gates(history: &History, index: Index) -> Result<Vec<(Gate, Option<String>)>,
     Ok(found)
 }
 
+/// The deploys of a pending revision that somebody has to tell of, and nobody has.
+async fn deploys(
+    history: &History,
+    session: &Session,
+    state: &State,
+    index: Index,
+) -> Result<Vec<String>, Failure> {
+    let id = history.graph().id(index);
+    if state.applied.contains_key(id) {
+        return Ok(Vec::new());
+    }
+    let told = words(session, state, id).await?;
+    let is_told = |ordinal: usize| told.iter().any(|it| usize::try_from(it.ordinal) == Ok(ordinal));
+    let prepared = prepare(history, &[index], Direction::Upgrade)?;
+    let steps = prepared.into_iter().flat_map(|one| one.steps).zip(1..);
+    Ok(steps
+        .filter_map(|(step, ordinal)| match step.kind {
+            StepKind::Deploy { text, when: None } if !is_told(ordinal) => Some(text),
+            _ => None,
+        })
+        .collect())
+}
+
 /// The word by which the gates of a revision are passed over.
 async fn given(session: &Session, state: &State, id: &str) -> Result<Option<Given>, Failure> {
+    Ok(words(session, state, id).await?.into_iter().find(|it| it.ordinal == GATES))
+}
+
+/// What was said of a revision for its upgrade, and holds.
+async fn words(session: &Session, state: &State, id: &str) -> Result<Vec<Given>, Failure> {
     if state.format < 2 {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let all = acknowledgement::all(session.client(), Some(id)).await?;
-    Ok(all.into_iter().find(|it| it.open && it.ordinal == GATES && it.direction == "upgrade"))
+    Ok(all.into_iter().filter(|it| it.open && it.direction == "upgrade").collect())
 }
 
 fn text(id: &str, asked: &[Asked], passed: Option<&Given>) -> String {
     let mut text = String::new();
     if asked.is_empty() {
-        text += &format!("revision {id} requires nothing\n");
+        text += &format!("revision {id} has no gate\n");
     }
     for it in asked {
         let state = if it.verdict.open { "open  " } else { "closed" };

@@ -69,6 +69,9 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         Action::Status => Ok((report(&server.status().map_err(server_failure)?), exit::DONE)),
         Action::Url => {
             let url = server.url(DATABASE).map_err(server_failure)?;
+            if !server.status().map_err(server_failure)?.running {
+                context.say("note: the server is stopped: cutover server start");
+            }
             Ok((Report::new(format!("{url}\n"), &json!({ "url": url })), exit::DONE))
         }
         Action::Psql { args } => psql(context, &config, args).await,

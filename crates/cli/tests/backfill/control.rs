@@ -185,6 +185,16 @@ fn a_joined_table_without_an_index_is_told_and_batches_stay_large() {
     let stage = Stage::new(servers()[0], &setup, backfill);
     let told = stage.done();
     assert!(told.contains("each batch reads all of u: an index"), "{told}");
-    assert!(told.contains("4,000 rows changed in 1 batches"), "{told}");
+    assert!(told.contains("4,000 rows changed in 1 batch,"), "{told}");
     assert_eq!(stage.ask("SELECT n, count(*) FROM t GROUP BY n"), "1|4000");
+}
+
+#[test]
+fn what_the_planner_guesses_is_called_a_guess() {
+    let setup = format!("{SETUP}; CREATE TABLE u (t int PRIMARY KEY); INSERT INTO u VALUES (1); ANALYZE t");
+    let backfill = "--@ backfill t by id\nUPDATE t SET n = n + 1 FROM u WHERE u.t = t.id;";
+    let told = Stage::new(servers()[0], &setup, backfill).done();
+    assert!(told.contains("of WAL (a guess: ANALYZE has never seen u)"), "{told}");
+    let analyzed = Stage::new(servers()[0], &format!("{setup}; ANALYZE u"), backfill).done();
+    assert!(!analyzed.contains("a guess"), "{analyzed}");
 }

@@ -7,6 +7,7 @@
 
 pub mod control;
 mod error;
+mod estimate;
 mod health;
 mod pace;
 mod plan;
@@ -194,7 +195,7 @@ async fn tell_scans(
     let (upto, _) = plan::next(client, subject, range.position(), &range.upto, ROWS).await?;
     let version = run.session().facts.version;
     let condition = subject.condition(&job.batched.qualifier, range.position(), &upto, version);
-    let found = subject::read_whole(client, &job.batched.slot.with(&condition)).await?;
+    let found = estimate::read_whole(client, &job.batched.slot.with(&condition)).await?;
     if found.is_empty() {
         return Ok(false);
     }
@@ -258,6 +259,7 @@ fn told(subject: &Subject, begun: &Begun, ranges: &[store::Range]) -> BackfillBe
         wal_bytes: subject.changes * subject.wal_per_row,
         ranges: ranges.len(),
         pass: begun.pass,
+        unanalyzed: subject.unanalyzed.clone(),
         dead_rows: subject.cost.told(),
     }
 }

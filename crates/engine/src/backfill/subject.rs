@@ -6,6 +6,7 @@ use cutover_sql::ident::quote_literal;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::error::BackfillError;
+use super::estimate::planned;
 use crate::execute::StepError;
 use crate::session::rows;
 
@@ -35,6 +36,8 @@ pub struct Subject {
     pub pages: u64,
     /// Rows that the statement will change, as the planner takes them to be.
     pub changes: u64,
+    /// Tables that the statement reads and that were never analyzed: what the planner says is a guess.
+    pub unanalyzed: Vec<String>,
     /// Bytes of WAL for one changed row, roughly.
     pub wal_per_row: u64,
     /// What its rows cost besides: HOT, dead rows.
@@ -80,8 +83,8 @@ pub async fn look(
     };
     let only = if batched.table.only { "ONLY " } else { "" };
     let from = format!("{only}{name}");
-    let rows_there = planned(client, &format!("SELECT FROM {from}")).await?;
-    let changes = planned(client, sql).await?;
+    let rows_there = planned(client, &format!("SELECT FROM {from}")).await?.rows;
+    let planned = planned(client, sql).await?;
     let indexed_columns = text(row, 7);
     let all_indexed: Vec<&str> = indexed_columns.split('\n').collect();
     let cost = Cost {
@@ -99,7 +102,8 @@ pub async fn look(
         walk,
         rows: rows_there,
         pages,
-        changes,
+        changes: planned.rows,
+        unanalyzed: planned.unanalyzed,
         wal_per_row: cost.wal_per_row(width),
         cost,
     })
@@ -194,66 +198,6 @@ async fn find_key(client: &Client, oid: &str, table: &str, key: &[String]) -> Re
             Err(BackfillError::Index { index: index.clone(), why: why.clone(), usable: usable() }.into())
         }
         Some(Candidate { columns, .. }) => Ok(Key { columns: columns.clone() }),
-    }
-}
-
-/// Rows that the planner expects of a statement; it is not run.
-async fn planned(client: &Client, sql: &str) -> Result<u64, StepError> {
-    let plan = explain(client, sql).await?;
-    // what changes rows gives none back, and what is below it does
-    let inner = if plan["Node Type"] == "ModifyTable" { &plan["Plans"][0] } else { &plan };
-    Ok(inner["Plan Rows"].as_f64().unwrap_or(0.0).max(0.0) as u64)
-}
-
-/// Cost of a scan below which nobody would notice that it is done for each batch.
-const CHEAP: f64 = 1000.0;
-
-/// The tables that each batch reads as a whole, by the plan of one: those that make most of its cost.
-///
-/// # Errors
-/// The server's.
-pub async fn read_whole(client: &Client, batch: &str) -> Result<Vec<String>, StepError> {
-    let plan = explain(client, batch).await?;
-    let total = plan["Total Cost"].as_f64().unwrap_or(0.0);
-    let (mut found, mut left) = (Vec::new(), vec![&plan]);
-    while let Some(node) = left.pop() {
-        left.extend(node["Plans"].as_array().into_iter().flatten());
-        let cost = node["Total Cost"].as_f64().unwrap_or(0.0);
-        let is_scan = node["Node Type"].as_str().is_some_and(|name| name.ends_with("Seq Scan"));
-        if is_scan && cost > CHEAP && cost > total / 4.0 {
-            found.extend(node["Relation Name"].as_str().map(str::to_owned));
-        }
-    }
-    found.dedup();
-    Ok(found)
-}
-
-async fn explain(client: &Client, sql: &str) -> Result<serde_json::Value, StepError> {
-    let found = client
-        .simple_query(&format!("{EXPLAIN}{sql}"))
-        .await
-        .map_err(|e| explained(crate::execute::classify(&e)))?;
-    let json: String = found
-        .iter()
-        .filter_map(|m| match m {
-            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        })
-        .collect();
-    let mut value: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
-    Ok(value[0]["Plan"].take())
-}
-
-const EXPLAIN: &str = "EXPLAIN (FORMAT JSON)\n";
-
-/// The same error with its place in the statement that is explained.
-fn explained(error: StepError) -> StepError {
-    match error {
-        StepError::Server(mut server) => {
-            server.position = server.position.and_then(|p| p.checked_sub(EXPLAIN.len() as u32));
-            StepError::Server(server)
-        }
-        other => other,
     }
 }
 

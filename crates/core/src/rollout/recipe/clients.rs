@@ -1,6 +1,6 @@
 //! The programs that use a table, and the deploys that a rollout waits for.
 
-use super::{Argument, Given};
+use super::{Argument, Given, parts};
 use crate::rollout::draft::Part;
 use crate::rollout::phase::Phase;
 
@@ -61,15 +61,9 @@ impl Deploy<'_> {
         each(owners, |owner| {
             let who = owner.map_or_else(|| self.who.to_owned(), |owner| format!("{} of {owner}", self.who));
             let (up, down) = (format!("{who} {}", self.does), format!("{who} {}", self.undoes));
-            Part::deploy(capital(&up), up, down).prose(&self.prose)
+            Part::deploy(parts::capital(&up), up, down).prose(&self.prose)
         })
     }
-}
-
-/// A sentence begins with a capital, unless it begins with a name.
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// A deploy of each writer that was named; none when none was.

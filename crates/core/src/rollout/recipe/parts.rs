@@ -61,9 +61,15 @@ pub fn nobody_missed(name: impl Display, symptom: &str) -> Part {
          the rarest job needs to come round, then acknowledge."
     );
     let mut part =
-        Part::deploy(&text, &text, format!("going back behind the tripwire of {name}")).prose(prose);
+        Part::deploy(capital(&text), &text, format!("going back behind the tripwire of {name}")).prose(prose);
     part.phase = Phase::Contract;
     part
+}
+
+/// A sentence begins with a capital, unless it begins with a name.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// A table's name with its schema and a new last part, as SQL has it.
