@@ -19,10 +19,10 @@ pub fn text(history: &History, orders: &Orders) -> String {
         text += &told(difference, "");
     }
     let result = match orders.conflicts.len() + orders.unexplained.len() {
-        0 => "lead to the same schema".to_owned(),
-        many => format!("do not: {} that must not be left open", count(many, "pair")),
+        0 => "the schema is the same".to_owned(),
+        many => format!("{} must not be left open", count(many, "pair")),
     };
-    text += &format!("side branches: {} tried, which {result}\n", count(orders.tried, "other order"));
+    text += &format!("side branches: {} tried, {result}\n", count(orders.tried, "other order"));
     text
 }
 
