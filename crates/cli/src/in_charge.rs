@@ -47,12 +47,10 @@ pub fn prepare(context: &Context, config: &mut Config) -> Result<(), Failure> {
         kept = charge::kept(&place);
     }
     if let Some(kept) = kept {
-        let name =
-            kept.version.schema.iter().chain([&kept.version.table]).cloned().collect::<Vec<_>>().join(".");
         if let Some(path) = kept.search_path {
             config.defaults.search_path.get_or_insert(path);
         }
-        config.ignore.extend(Pattern::parse(&format!("table {name}")));
+        config.ignore.extend(Pattern::parse(&kept.version.pattern()));
     }
     config.migrations = place;
     Ok(())

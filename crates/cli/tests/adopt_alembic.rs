@@ -423,6 +423,7 @@ fn the_schema_of_a_tenant_its_search_path_and_roles_are_carried_over() {
     assert_eq!(found["r1"], ["does-not-restore", "env-changes", "roles"]);
     let config = std::fs::read_to_string(project.folder().join("cutover.toml")).unwrap();
     assert!(config.contains("search_path = \"acme, public\"\n"), "{config}");
+    assert!(config.contains("ignore = [\"table "), "{config}");
     assert!(!file(&project, "r2.sql").contains("search_path"));
     // on a server that has not got the role
     project.ok(&["upgrade"]);

@@ -258,6 +258,7 @@ impl Place {
         let Some(path) = self.root.as_ref().map(|root| root.join(FILE_NAME)) else { return Ok(None) };
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
         let mut text = format!("migrations = {}\nnaming = \"{}\"\n", json!(name), naming(adopted));
+        text += &format!("# Alembic's own, for as long as it is there\n{}\n", ignored(adopted));
         if let Some(path) = &adopted.search_path {
             // JSON's texts are TOML's
             text += &format!("search_path = {}\n", json!(path));
@@ -265,6 +266,11 @@ impl Place {
         write(path.clone(), text.as_bytes())?;
         Ok(Some(path))
     }
+}
+
+/// The line of the configuration by which Alembic's table is no difference.
+fn ignored(adopted: &Adopted) -> String {
+    format!("ignore = [{}]", json!(adopted.version.pattern()))
 }
 
 /// How new revisions are named, so that they look like the old ones.
@@ -389,6 +395,9 @@ fn text(
     out += &format!("wrote {} to {}/\n", count(adopted.revisions.len(), "revision"), shown(&place.folder));
     if let Some(config) = &done.config {
         out += &format!("wrote {}\n", shown(config));
+    }
+    if done.config.is_none() {
+        out += &format!("for as long as Alembic's table is there, in cutover.toml: {}\n", ignored(adopted));
     }
     if let Some(other) = &place.other {
         out += &format!("cutover.toml still says migrations in {}\n", shown(other));

@@ -18,6 +18,14 @@ pub struct VersionTable {
     pub table: String,
 }
 
+impl VersionTable {
+    /// The pattern by which `ignore` of the configuration leaves it out of a comparison.
+    pub fn pattern(&self) -> String {
+        let name: Vec<&str> = self.schema.iter().chain([&self.table]).map(String::as_str).collect();
+        format!("table {}", name.join("."))
+    }
+}
+
 impl Default for VersionTable {
     fn default() -> Self {
         Self { schema: None, table: "alembic_version".into() }
