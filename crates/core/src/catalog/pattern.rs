@@ -28,16 +28,19 @@ impl Pattern {
     /// # Errors
     /// [`PatternError`] when it is empty or the kind is unknown.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        let (noun, name) = match text.trim().rsplit_once(' ') {
-            Some((noun, name)) => (Some(noun.trim().to_lowercase()), name),
-            None => (None, text.trim()),
+        let text = text.trim();
+        let fits = |noun: &String| {
+            let head = text.get(..noun.len()).is_some_and(|head| head.eq_ignore_ascii_case(noun));
+            head && text[noun.len()..].starts_with(' ')
         };
+        // a name may have spaces as well
+        let noun = Kind::ALL.iter().map(|kind| words(*kind)).filter(fits).max_by_key(String::len);
+        let name = text[noun.as_ref().map_or(0, String::len)..].trim();
         if name.is_empty() {
             return Err(PatternError::Empty);
         }
-        if let Some(noun) = noun.as_ref().filter(|noun| !Kind::ALL.iter().any(|kind| words(*kind) == **noun))
-        {
-            return Err(PatternError::Kind(noun.clone()));
+        if let (None, Some((noun, _))) = (&noun, name.rsplit_once(' ')) {
+            return Err(PatternError::Kind(noun.trim().to_lowercase()));
         }
         Ok(Self { noun, name: name.to_owned() })
     }
@@ -99,6 +102,7 @@ mod tests {
         assert!(is("schema cron", Kind::Function, "cron", "schedule"));
         assert!(is("cron.*", Kind::Table, "cron", "job"));
         assert!(is("materialized view m?", Kind::MaterializedView, "public", "m1"));
+        assert!(is("Table public.the plans", Kind::Table, "public", "the plans"));
         assert_eq!(Pattern::parse("thing x"), Err(PatternError::Kind("thing".into())));
         let rule = Id::detailed(Kind::Trigger, "public".into(), "t".into(), "audit".into());
         assert!(Pattern::parse("trigger audit").is_ok_and(|it| it.matches(&rule)));
