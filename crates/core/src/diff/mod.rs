@@ -14,6 +14,7 @@ mod rights;
 mod script;
 mod soft;
 mod work;
+mod written;
 
 use serde::Serialize;
 

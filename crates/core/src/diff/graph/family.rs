@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Builder;
 use crate::catalog::{Catalog, Id, Kind, Part, Thing};
-use crate::object::ops::{Stage, Verb};
 use crate::object::Definition;
+use crate::object::ops::{Stage, Verb};
 
 impl<'b> Builder<'b, '_> {
     /// Partitions leave first and are attached last; a child and its columns come after its parent's columns.

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 
 use cutover_sql::ident::quote_ident;
 
-use super::plan::{Splits, Written};
+use super::plan::Splits;
 use super::work::{State, Work};
+use super::written::Written;
 use crate::catalog::{Id, Kind, Part, Thing};
 use crate::object::ops::{Op, Stage, Verb};
 use crate::object::{Definition, Object};

@@ -4,6 +4,8 @@
 //! `CUTOVER_RANDOM` says how many (or for how long: `10m`), `CUTOVER_SEED` where to begin.
 
 mod edit;
+mod make;
+mod prune;
 mod schema;
 
 use std::sync::Mutex;
@@ -55,7 +57,7 @@ fn generate(seed: u64) -> (Schema, Schema) {
         |o: &schema::Object| to.find(&o.name).is_none_or(|_| parent(&to, &o.name) == parent(&from, &o.name));
     let kept = from.objects.iter().filter(|o| other(o)).cloned().collect();
     let mut from = Schema { objects: kept };
-    edit::prune(&mut from);
+    prune::prune(&mut from);
     (from, to)
 }
 
@@ -176,7 +178,7 @@ fn candidates(from: &Schema, to: &Schema) -> Vec<(Schema, Schema)> {
     let without = |schema: &Schema, name: &str| {
         let mut schema = schema.clone();
         schema.objects.retain(|o| o.name != name);
-        edit::prune(&mut schema);
+        prune::prune(&mut schema);
         schema
     };
     let mut found = Vec::new();
@@ -192,7 +194,7 @@ fn candidates(from: &Schema, to: &Schema) -> Vec<(Schema, Schema)> {
         if to.find(&object.name).is_some_and(|other| other != object) {
             let mut same = to.clone();
             same.objects.iter_mut().filter(|o| o.name == object.name).for_each(|o| *o = object.clone());
-            edit::prune(&mut same);
+            prune::prune(&mut same);
             found.push((from.clone(), same));
         }
     }
@@ -206,7 +208,7 @@ fn candidates(from: &Schema, to: &Schema) -> Vec<(Schema, Schema)> {
                         columns.retain(|c| c.name != column);
                     }
                 }
-                edit::prune(&mut schema);
+                prune::prune(&mut schema);
                 schema
             };
             found.push((cut(from), cut(to)));
