@@ -210,6 +210,49 @@ fn what_differs_is_named_and_what_fails_is_not_written() {
 }
 
 #[test]
+fn what_follows_a_replay_that_fails_or_differs_is_proven_all_the_same() {
+    let Some(python) = python() else { return };
+    let project = project(None);
+    let revision = |id: &str, parent: &str, up: &str, down: &str| {
+        let text = format!(
+            "from alembic import op\nrevision = \"{id}\"\ndown_revision = \"{parent}\"\n\n\ndef upgrade():\n    op.execute(\"\"\"{up}\"\"\")\n\n\n\
+             def downgrade():\n    op.execute(\"\"\"{down}\"\"\")\n"
+        );
+        project.write(&format!("old/versions/{id}.py"), &text);
+    };
+    let chance = "CREATE UNLOGGED TABLE chance AS SELECT gen_random_uuid() AS it";
+    revision("b1", "9c0000000009", chance, "DROP TABLE chance");
+    // only the replay has a ledger in its database
+    let fails = "CREATE ROLE b2_role; DO $$BEGIN IF to_regnamespace('cutover') IS NOT NULL THEN RAISE 'not here'; END IF; END$$; CREATE TABLE b2 (id int)";
+    revision("b2", "b1", fails, "DROP TABLE b2; DROP ROLE b2_role");
+    revision(
+        "b3",
+        "b2",
+        "ALTER TABLE b2 OWNER TO b2_role; ALTER TABLE chance ADD more int",
+        "ALTER TABLE b2 OWNER TO postgres; ALTER TABLE chance DROP more",
+    );
+    revision(
+        "b4",
+        "b3",
+        "CREATE TABLE b4 AS SELECT it FROM chance",
+        "DROP TABLE b4; INSERT INTO chance VALUES (gen_random_uuid())",
+    );
+    let (data, code) = project.json(&["adopt", "alembic", "old", "--python", &python]);
+    assert_eq!(code, 3, "{data:#}");
+    let is = |id: &str, word: &str| (id.to_owned(), word.to_owned());
+    assert_eq!(
+        replays(&data)[9..],
+        [is("b1", "differs"), is("b2", "fails"), is("b3", "equal"), is("b4", "equal")],
+        "{data:#}"
+    );
+    let found = conclusions(&data);
+    assert_eq!((&found["b1"][..], found.get("b3")), (&["replay-differs".to_owned()][..], None));
+    assert_eq!(found["b2"], ["replay-fails", "roles"]);
+    // the way back of the last one differs by itself
+    assert_eq!(found["b4"], ["does-not-restore", "replay-differs"]);
+}
+
+#[test]
 fn whatever_the_project_connects_to_the_live_database_is_not_touched() {
     let Some(python) = python() else { return };
     let database = cutover_testkit::database();

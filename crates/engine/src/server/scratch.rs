@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::admin::{Admin, AdminError, Target};
 use super::binaries::Binaries;
-use super::cluster::{self, Cluster, ClusterError, ClusterOptions, Life};
+use super::cluster::{self, Cluster, ClusterError, ClusterOptions, Life, Stop};
 use super::owner::{Owner, OwnerError};
 use super::place::{Place, Room};
-use super::template;
 use super::watchdog::{Hold, Task};
+use super::{copy, template};
 
 /// Why there is no scratch server or database.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum ScratchError {
     /// No temporary directory.
     #[error("no directory for a throw-away server: {0}")]
     Place(std::io::Error),
+    /// It would be stopped under somebody's hands.
+    #[error("a throw-away server that is used elsewhere, too, cannot be copied")]
+    Shared,
 }
 
 /// A running throw-away server. Clones are the same server; it ends with the last clone and the
@@ -74,6 +77,40 @@ impl Scratch {
         place: &Place,
         change: impl FnOnce(&mut ClusterOptions),
     ) -> Result<Self, ScratchError> {
+        Self::filled(binaries, place, change, |owner, data_dir, hold| {
+            template::instantiate(binaries, owner, cache_dir, data_dir, hold)
+        })
+    }
+
+    /// A second server with all that this one has: databases, roles, what is in unlogged tables. This one is stopped for as
+    /// long as it takes to copy its files, which ends every session on it.
+    ///
+    /// # Errors
+    /// When there are clones or databases of it, no directory can be made, or one of the two does not start.
+    pub fn twin(&mut self) -> Result<Self, ScratchError> {
+        let inner = Arc::get_mut(&mut self.0).ok_or(ScratchError::Shared)?;
+        let (binaries, from) = (inner.cluster.binaries().clone(), inner.cluster.options().data_dir.clone());
+        // written down as a whole: one that is cut off loses unlogged tables
+        inner.cluster.stop(Stop::Fast)?;
+        let copied = Self::filled(
+            &binaries,
+            &Place::from_env(),
+            |_| {},
+            |owner, data_dir, _| {
+                copy::tree(&from, data_dir, owner).map_err(ClusterError::file("copying the server", &from))
+            },
+        );
+        inner.cluster.start_again()?;
+        copied
+    }
+
+    /// Starts a server on a data directory that `fill` makes.
+    fn filled(
+        binaries: &Binaries,
+        place: &Place,
+        change: impl FnOnce(&mut ClusterOptions),
+        fill: impl FnOnce(&Owner, &Path, &Hold) -> Result<(), ClusterError>,
+    ) -> Result<Self, ScratchError> {
         let owner = Owner::for_new()?;
         place.sweep();
         let room = place.room(&owner).map_err(ScratchError::Place)?;
@@ -85,7 +122,7 @@ impl Scratch {
             Task { data_dir: data_dir.clone(), pipe: None, keep: None, durable: options.durable, remove };
         let hold = Hold::start(&task).map_err(ScratchError::Place)?;
         cluster::make_dir(&data_dir, 0o700, &owner)?;
-        template::instantiate(binaries, &owner, cache_dir, &data_dir, &hold)?;
+        fill(&owner, &data_dir, &hold)?;
         let major = major(&data_dir);
         let cluster = Cluster::start_held(binaries, options, Life::Process, Some(hold))?;
         let target = Target {

@@ -336,7 +336,6 @@ fn word(proof: &Proof) -> &'static str {
         Proof::Equal => "equal",
         Proof::Differs(_) => "differs",
         Proof::Fails(_) => "fails",
-        Proof::Unproven(_) => "not replayed",
     }
 }
 

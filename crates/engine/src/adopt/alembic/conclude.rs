@@ -276,12 +276,6 @@ impl Speaker<'_> {
                 Proof::Fails(message) => self
                     .say("replay-fails", Weight::Error, format!("the replay of its {way} fails"))
                     .because(message.clone()),
-                Proof::Unproven(_) if way == "downgrade" => continue,
-                Proof::Unproven(failed) => self.say(
-                    "unproven",
-                    Weight::Warning,
-                    format!("it was not replayed: {failed} before it fails"),
-                ),
             };
             found.push(one.at(self.path.clone(), 1));
         }

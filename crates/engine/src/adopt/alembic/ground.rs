@@ -45,11 +45,18 @@ impl Ground {
     /// Starts a server with an empty database.
     pub async fn start(binaries: &Binaries, database: &str) -> Result<Self, SchemaError> {
         let server = Scratch::start(binaries, &cache_dir())?;
-        let admin = Session::open(&ConnParams::parse(&server.url("postgres"), &|_| None)?).await?;
+        let admin = admin(&server).await?;
         let database = if OURS.contains(&database) { "app" } else { database }.to_owned();
         let ground = Self { server, admin, database };
         ground.run(&ground.create(&ground.database, "template0")).await?;
         Ok(ground)
+    }
+
+    /// A second one with all that is in this one. Every session on this one ends.
+    pub async fn twin(&mut self) -> Result<Self, SchemaError> {
+        let server = self.server.twin()?;
+        self.admin = admin(&self.server).await?;
+        Ok(Self { admin: admin(&server).await?, server, database: self.database.clone() })
     }
 
     /// The server's socket.
@@ -147,6 +154,10 @@ impl Ground {
         let done = self.admin.client().batch_execute(sql).await;
         done.map_err(|source| SessionError::Query { what: "preparing the scratch database", source }.into())
     }
+}
+
+async fn admin(server: &Scratch) -> Result<Session, SchemaError> {
+    Ok(Session::open(&ConnParams::parse(&server.url("postgres"), &|_| None)?).await?)
 }
 
 /// What has to be put back.

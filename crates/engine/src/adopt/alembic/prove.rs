@@ -3,9 +3,12 @@
 
 use cutover_core::diff::{self, Change, How};
 use cutover_core::plan::Direction;
+use cutover_core::revision::graph::Index;
+use cutover_core::revision::target::Target;
 
 use super::ground::Ground;
 use super::sift::VersionTable;
+use crate::execute::{self, Gates, Request};
 use crate::history::History;
 use crate::schema::trial::{Moment, differences};
 use crate::schema::{SchemaError, replay};
@@ -21,8 +24,6 @@ pub enum Proof {
     Differs(Difference),
     /// It does not run.
     Fails(String),
-    /// One before it does not run.
-    Unproven(String),
 }
 
 /// What is not the same.
@@ -38,14 +39,6 @@ impl Difference {
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.rows.is_empty()
-    }
-
-    /// Without what another one has, too: what was known before.
-    #[must_use]
-    pub fn without(mut self, known: &Self) -> Self {
-        self.changes.retain(|it| !known.changes.contains(it));
-        self.rows.retain(|it| !known.rows.contains(it));
-        self
     }
 
     /// In lines: `+` is there and should not be, `-` is missing, `~` is another.
@@ -86,16 +79,27 @@ pub(super) fn compare(expected: &Moment, found: &Moment) -> Difference {
 pub(super) struct Replay {
     ground: Ground,
     settings: Settings,
-    /// What differed so far: it differs in what follows, too.
-    known: Difference,
-    /// The revision that did not run.
-    failed: Option<String>,
+}
+
+/// One revision that is to be proven.
+#[derive(Debug)]
+pub(super) struct Case<'a> {
+    /// The history up to it: it is the newest.
+    pub history: &'a History,
+    /// Which one it is.
+    pub index: Index,
+    /// Alembic's table.
+    pub version: &'a VersionTable,
+    /// What Alembic's run left.
+    pub after: &'a Moment,
+    /// What Alembic's way back left, where there is one to be tried.
+    pub back: Option<&'a Moment>,
 }
 
 impl Replay {
     /// On an empty database.
     pub fn new(ground: Ground, settings: Settings) -> Self {
-        Self { ground, settings, known: Difference::default(), failed: None }
+        Self { ground, settings }
     }
 
     /// Under another search path from now on.
@@ -103,52 +107,59 @@ impl Replay {
         search_path.clone_into(&mut self.settings.search_path);
     }
 
-    /// Runs the newest revision of a history, and compares with what Alembic's run left; where there is a way back, tries
-    /// it on a copy and compares with what Alembic's way back left.
+    /// Runs a revision, and compares with what Alembic's run left; where there is a way back, tries it on a copy and compares
+    /// with what Alembic's way back left.
+    ///
+    /// Where it does not lead there, the replay goes on from a copy of what Alembic's run left, `alembic`: what follows is
+    /// proven by itself, and a revision answers for no other.
     pub async fn prove(
         &mut self,
-        history: &History,
-        id: &str,
-        version: &VersionTable,
-        after: &Moment,
-        back: Option<&Moment>,
+        case: &Case<'_>,
+        alembic: &mut Ground,
     ) -> Result<(Proof, Proof), SchemaError> {
-        if let Some(failed) = &self.failed {
-            return Ok((Proof::Unproven(failed.clone()), Proof::Unproven(failed.clone())));
+        let up = self.run(case, Direction::Upgrade, case.after).await?;
+        if up != Proof::Equal {
+            self.ground = alembic.twin().await?;
+            self.stamp(case).await?;
         }
-        let Some(index) = history.graph().find(id) else { return Ok((Proof::Equal, Proof::Equal)) };
-        if let Err(message) = self.run(history, Direction::Upgrade, index).await? {
-            self.failed = Some(id.to_owned());
-            return Ok((Proof::Fails(message), Proof::Unproven(id.to_owned())));
-        }
-        let all = compare(after, &self.ground.moment(version).await?);
-        let new = all.clone().without(&self.known);
-        self.known = all;
-        let up = if new.is_empty() { Proof::Equal } else { Proof::Differs(new) };
-        let Some(expected) = back else { return Ok((up, Proof::Equal)) };
+        let Some(expected) = case.back else { return Ok((up, Proof::Equal)) };
         let lent = self.ground.lend().await?;
-        let down = match self.run(history, Direction::Downgrade, index).await? {
-            Err(message) => Proof::Fails(message),
-            Ok(()) => match compare(expected, &self.ground.moment(version).await?).without(&self.known) {
-                difference if difference.is_empty() => Proof::Equal,
-                difference => Proof::Differs(difference),
-            },
-        };
+        let down = self.run(case, Direction::Downgrade, expected).await?;
         self.ground.restore(lent).await?;
         Ok((up, down))
     }
 
+    /// Runs it one way, and compares.
     async fn run(
         &self,
-        history: &History,
+        case: &Case<'_>,
         direction: Direction,
-        index: cutover_core::revision::graph::Index,
-    ) -> Result<Result<(), String>, SchemaError> {
+        expected: &Moment,
+    ) -> Result<Proof, SchemaError> {
         let session = self.ground.session().await?;
-        match replay::exactly(history, direction, &[index], &self.settings, &session).await {
-            Ok(()) => Ok(Ok(())),
-            Err(SchemaError::Execute(error)) => Ok(Err(error.to_string())),
-            Err(other) => Err(other),
+        match replay::exactly(case.history, direction, &[case.index], &self.settings, &session).await {
+            Ok(()) => {}
+            Err(SchemaError::Execute(error)) => return Ok(Proof::Fails(error.to_string())),
+            Err(other) => return Err(other),
         }
+        let difference = compare(expected, &self.ground.moment(case.version).await?);
+        Ok(if difference.is_empty() { Proof::Equal } else { Proof::Differs(difference) })
+    }
+
+    /// Has the ledger of a database that Alembic made say what is applied there: all of the history so far.
+    async fn stamp(&self, case: &Case<'_>) -> Result<(), SchemaError> {
+        let session = self.ground.session().await?;
+        let request = Request {
+            history: case.history,
+            direction: Direction::Upgrade,
+            target: &Target::heads(),
+            by: "scratch",
+            settings: &self.settings,
+            url: &session.params.url(),
+            exactly: None,
+            gates: Gates::Ignored,
+        };
+        execute::stamp(request, false, &session, &|_| {}).await?;
+        Ok(())
     }
 }

@@ -13,7 +13,7 @@ use super::conclude::{self, Seen};
 use super::ground::Ground;
 use super::host::{Host, HostError, Raised, Ran, Script};
 use super::names::{Names, file_name, names, prose};
-use super::prove::{Proof, Replay, compare};
+use super::prove::{Case, Proof, Replay, compare};
 use super::proxy::Door;
 use super::sift::VersionTable;
 use super::write::{self, Back};
@@ -229,7 +229,10 @@ impl Walk<'_> {
             self.replay.pin(path);
         }
         self.history = self.history.with([(path, text.to_owned())]).map_err(Box::new)?;
-        Ok(self.replay.prove(&self.history, id, &self.sifter.sieve.version, after, back).await?)
+        let Some(index) = self.history.graph().find(id) else { return Ok((Proof::Equal, Proof::Equal)) };
+        let (history, version) = (&self.history, &self.sifter.sieve.version);
+        let case = Case { history, index, version, after, back };
+        Ok(self.replay.prove(&case, &mut self.ground).await?)
     }
 
     /// What Alembic's table has to say now.
