@@ -255,6 +255,21 @@ fn several_histories_in_one_ini_and_folders_inside_packages() {
 }
 
 #[test]
+fn a_project_without_alembic_ini_says_its_folders_in_pyproject_toml() {
+    let project = project();
+    std::fs::remove_file(project.folder().join("alembic.ini")).unwrap();
+    let toml = "[project]\nname = 'x'\n\n[tool.alembic]\nscript_location = '%(here)s/db'\n\
+                version_locations = ['%(here)s/db/versions', '%(here)s/other versions']\n";
+    project.write("pyproject.toml", toml);
+    revision(&project, "a1", "None", "pass", "pass");
+    let second = std::fs::read_to_string(project.folder().join("db/versions/a1_x.py")).unwrap();
+    project.write("other versions/b1.py", &second.replace("a1", "b1"));
+    let found = found(&project);
+    has(&found, "several-heads");
+    assert!(!found.iter().any(|it| it.starts_with("unreadable-file")), "{found:#?}");
+}
+
+#[test]
 fn a_folder_with_neither_is_refused() {
     let project = project();
     std::fs::create_dir_all(project.folder().join("empty")).unwrap();

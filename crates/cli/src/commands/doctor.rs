@@ -46,7 +46,7 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         (None, Some(config)) => config.root.clone(),
         (None, None) => here()?,
     };
-    let has_alembic = root.join(alembic::INI).is_file();
+    let has_alembic = alembic::is_project(&root);
     let mut examined = Examined::default();
     if config.is_none() && !has_alembic {
         examined = sql(context, args, &root).await?;
@@ -72,7 +72,7 @@ fn config(context: &Context, args: &Args) -> Result<Option<Config>, Failure> {
             let file = absolute(dir).join(FILE_NAME);
             if file.is_file() { Ok(Some(Config::read(&file)?)) } else { Ok(None) }
         }
-        None if here()?.join(alembic::INI).is_file() && !here()?.join(FILE_NAME).is_file() => Ok(None),
+        None if alembic::is_project(&here()?) && !here()?.join(FILE_NAME).is_file() => Ok(None),
         None => context.config().map(Some),
     }
 }

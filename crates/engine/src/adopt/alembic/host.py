@@ -299,11 +299,14 @@ def start(said):
         url = config.get_main_option("sqlalchemy.url") or ""
     except Exception:
         url = ""
-    if said["ini"]:
-        config.set_main_option("sqlalchemy.url", url_here(url).replace("%", "%%"))
-    if said["ini"] and not config.get_main_option("script_location"):
+    # an env.py without alembic.ini may look here, too
+    config.set_main_option("sqlalchemy.url", url_here(url).replace("%", "%%"))
+    # since 1.16 it may stand in pyproject.toml
+    location = getattr(config, "get_alembic_option", config.get_main_option)("script_location")
+    if not location and said["ini"]:
         # Flask-Migrate keeps alembic.ini beside env.py, and says the folder itself
         config.set_main_option("script_location", os.path.dirname(said["ini"]).replace("%", "%%"))
+    enter(location)
     script = ScriptDirectory.from_config(config)
     lead_engines()
     lead_drivers()
@@ -321,6 +324,18 @@ def start(said):
         database=(re.search(r"/([\w-]+)(\?|$)", url) or [None, None])[1] if "://" in url else None,
         revisions=revisions(said["root"]),
     )
+
+
+def enter(location):
+    """Alembic reads paths from where it is called, which may be above alembic.ini: `alembic -c backend/alembic.ini`."""
+    root = os.getcwd()
+    if not location or os.path.isabs(location) or ":" in location or os.path.isdir(location):
+        return
+    for _ in range(3):
+        root = os.path.dirname(root)
+        if os.path.isfile(os.path.join(root, location, "env.py")):
+            os.chdir(root)
+            return
 
 
 def watch_contexts():

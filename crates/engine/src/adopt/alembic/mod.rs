@@ -15,6 +15,7 @@ mod inline;
 pub mod journal;
 mod listen;
 pub mod live;
+pub(crate) mod locations;
 mod names;
 pub mod project;
 pub mod prove;

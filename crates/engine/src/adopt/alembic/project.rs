@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::locations;
+
 /// A project that uses Alembic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
@@ -76,20 +78,25 @@ impl Project {
         is_name.then(|| name.to_owned())
     }
 
-    /// The folders that its scripts are in, as `alembic.ini` says; the project's own where it does not say.
+    /// The folders that its scripts are in, as `alembic.ini` and `pyproject.toml` say; the project's own where they do not, and
+    /// besides where one of them is not a folder, but in a package.
     pub fn scripts(&self) -> Vec<PathBuf> {
-        let text = self.ini.as_ref().and_then(|ini| std::fs::read_to_string(ini).ok()).unwrap_or_default();
+        let ini = self.ini.as_ref().and_then(|ini| std::fs::read_to_string(ini).ok()).unwrap_or_default();
+        let toml = self.toml.as_ref().and_then(|toml| std::fs::read_to_string(toml).ok()).unwrap_or_default();
+        let mut names = locations::of_ini(&ini);
+        names.extend(locations::of_toml(&toml));
         let mut found: Vec<PathBuf> = Vec::new();
-        for line in text.lines() {
-            let Some((key, value)) = line.split_once('=') else { continue };
-            if !matches!(key.trim(), "script_location" | "version_locations") {
-                continue;
-            }
-            let here = value.replace("%(here)s", &self.root.to_string_lossy());
-            let names = here.split([':', ';', ',', ' ', '\n']).filter(|it| !it.is_empty());
-            found.extend(names.map(|name| self.root.join(name)).filter(|it| it.is_dir()));
+        for name in names {
+            let name = name.replace("%(here)s", &self.root.to_string_lossy());
+            let folders = self.root.ancestors().take(4).map(|root| root.join(&name));
+            found.push(folders.into_iter().find(|it| it.is_dir()).unwrap_or_else(|| self.root.clone()));
         }
-        if found.is_empty() { vec![self.root.clone()] } else { found }
+        if found.is_empty() {
+            found.push(self.root.clone());
+        }
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// A path as it is best read: from the project's folder.
@@ -101,8 +108,7 @@ impl Project {
 }
 
 fn has_alembic(path: &Path) -> bool {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.lines().any(|line| line.trim_start().starts_with("[tool.alembic"))
+    std::fs::read_to_string(path).is_ok_and(|text| locations::of_alembic(&text).is_some())
 }
 
 /// The project's own Python: the active environment's, or that of a folder `.venv` or `venv` in it or above it.

@@ -18,13 +18,17 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::Examined;
+use crate::adopt::alembic::locations;
 use crate::schema::models::usual_python;
 use facts::Project;
 
 const SCAN: &str = include_str!("scan.py");
 
 /// The file that makes a folder an Alembic project.
-pub const INI: &str = "alembic.ini";
+const INI: &str = "alembic.ini";
+
+/// The other one, where it has `[tool.alembic]`.
+const TOML: &str = "pyproject.toml";
 
 /// Why an Alembic project cannot be examined.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +59,17 @@ pub enum AlembicError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+}
+
+/// Whether a folder is that of an Alembic project.
+pub fn is_project(folder: &Path) -> bool {
+    folder.join(INI).is_file() || of_toml(folder).is_some()
+}
+
+/// What `pyproject.toml` says of Alembic (since 1.16).
+fn of_toml(folder: &Path) -> Option<toml::Table> {
+    let text = std::fs::read_to_string(folder.join(TOML)).ok()?;
+    locations::of_alembic(&text)
 }
 
 /// Everything that is wrong with the Alembic project of a folder.
@@ -91,6 +106,7 @@ async fn scan(folder: &Path) -> Result<Vec<Project>, AlembicError> {
     let mut child = Command::new(&python)
         .args(["-I", "-"])
         .arg(folder)
+        .arg(serde_json::json!(of_toml(folder).unwrap_or_default()).to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

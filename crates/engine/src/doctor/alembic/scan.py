@@ -1,6 +1,6 @@
 """Reads an Alembic project's files and prints what stands in them as JSON. Imports and runs nothing of it.
 
-Called with the folder of alembic.ini. What is wrong with what was found is not decided here.
+Called with the folder of alembic.ini, and [tool.alembic] of pyproject.toml as JSON. What is wrong with what was found is not decided here.
 """
 import ast
 import configparser
@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-ROOT = sys.argv[1]
+ROOT, TOML = sys.argv[1], json.loads(sys.argv[2])
 SQL = re.compile(r"^\s*(--|/\*|create|alter|drop|insert|update|delete|select|with|comment|grant|revoke|commit|begin|rollback|"
                  r"do|set|refresh|reindex|truncate|lock|copy|call|vacuum|analyze)\b", re.I)
 CALLERS = {"subprocess", "requests", "urllib", "urllib3", "httpx", "http", "socket", "boto3", "smtplib", "aiohttp"}
@@ -17,7 +17,7 @@ READS = {"execute", "scalars", "scalar", "query", "exec_driver_sql"}
 
 
 def settings():
-    """The histories of alembic.ini, which may have several (alembic -n NAME): each with the folders of its versions."""
+    """The histories of alembic.ini, which may have several (alembic -n NAME), or of pyproject.toml: each with the folders of its versions."""
     parser = configparser.RawConfigParser()
     parser.read(os.path.join(ROOT, "alembic.ini"), encoding="utf-8")
     named = [it for it in parser.sections() if parser.has_option(it, "script_location")]
@@ -25,7 +25,8 @@ def settings():
 
 
 def history(parser, name):
-    get = lambda key: parser.get(name, key, fallback="")
+    toml = lambda key: "\n".join(TOML[key]) if isinstance(TOML.get(key), list) else str(TOML.get(key, ""))
+    get = lambda key: parser.get(name, key, fallback=toml(key))
     here = lambda text: text.replace("%(here)s", os.path.abspath(ROOT)).replace("%%", "%")
     # Flask-Migrate says nothing there: its alembic.ini stands beside env.py
     usual = "" if os.path.isfile(os.path.join(ROOT, "env.py")) else "alembic"
@@ -33,6 +34,8 @@ def history(parser, name):
     places = here(get("version_locations")).replace("%(script_location)s", script)
     separators = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
     separator = separators.get(get("path_separator") or get("version_path_separator"))
+    if isinstance(TOML.get("version_locations"), list) and not parser.has_option(name, "version_locations"):
+        separator = "\n"
     listed = places.split(separator) if separator else re.split(r"[\s,]+", places)
     listed = [folder(it.strip()) for it in listed if it.strip()]
     is_deep = get("recursive_version_locations").lower() == "true"

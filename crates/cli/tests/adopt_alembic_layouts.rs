@@ -1,0 +1,115 @@
+//! Alembic projects of other shapes: `pyproject.toml`, several folders of versions, each as `alembic init` makes it. Needs a
+//! Python with Alembic 1.16 and psycopg2: `CUTOVER_TEST_PYTHON`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
+use std::process::Command;
+
+use cutover_testkit::Project;
+use serde_json::Value;
+
+const CUTOVER: &str = env!("CARGO_BIN_EXE_cutover");
+
+/// What every `env.py` does.
+const ENV: &str = "from alembic import context
+from sqlalchemy import engine_from_config, pool
+
+engine = engine_from_config(context.config.get_section(context.config.config_ini_section, {}), poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+";
+
+/// The Python, or a word on how to get one.
+fn python() -> Option<String> {
+    let python = std::env::var("CUTOVER_TEST_PYTHON").ok().filter(|it| !it.is_empty());
+    let has_all = |python: &String| {
+        let code = "import alembic.config, psycopg2; alembic.config.Config.get_alembic_option";
+        Command::new(python).args(["-c", code]).output().is_ok_and(|it| it.status.success())
+    };
+    let python = python.filter(has_all);
+    if python.is_none() {
+        cutover_testkit::note("left out: CUTOVER_TEST_PYTHON names no Python with alembic 1.16 and psycopg2");
+    }
+    python
+}
+
+/// A folder without a configuration of Cutover's.
+fn project() -> Project {
+    let project = Project::new(CUTOVER, None);
+    std::fs::remove_file(project.folder().join("cutover.toml")).unwrap();
+    project
+}
+
+/// A revision that makes a table of its own name; `more` are further lines of its head.
+fn revision(project: &Project, folder: &str, id: &str, parent: &str, more: &str) {
+    let text = format!(
+        "from alembic import op\nrevision = '{id}'\ndown_revision = {parent}\n{more}\n\n\ndef upgrade():\n    op.execute('CREATE TABLE {id} ()')\n\n\n\
+         def downgrade():\n    op.execute('DROP TABLE {id}')\n"
+    );
+    project.write(&format!("{folder}/{id}.py"), &text);
+}
+
+fn replays(data: &Value) -> Vec<String> {
+    let all = data["revisions"].as_array().unwrap_or_else(|| panic!("{data:#}"));
+    all.iter()
+        .map(|it| format!("{} {}", it["id"].as_str().unwrap(), it["replay"].as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn the_folders_stand_in_pyproject_toml_with_alembic_ini_and_without() {
+    let Some(python) = python() else { return };
+    let project = project();
+    let toml = "[tool.alembic]\nscript_location = \"%(here)s/db\"\nversion_locations = [\"%(here)s/db/versions\", \"%(here)s/more versions\"]\n\
+                recursive_version_locations = true\n";
+    project.write("old/pyproject.toml", toml);
+    project.write("old/db/env.py", ENV);
+    revision(&project, "old/db/versions", "a1", "None", "branch_labels = 'left'");
+    revision(&project, "old/db/versions/2025", "a2", "'a1'", "");
+    revision(&project, "old/more versions", "b1", "None", "depends_on = 'left'");
+    revision(&project, "old/more versions", "b2", "'b1'", "depends_on = 'a2'");
+    let args = ["adopt", "alembic", "old", "--python", &python, "--dry-run"];
+    let (data, code) = project.json(&args);
+    assert_eq!(code, 0, "{data:#}");
+    let mut all = replays(&data);
+    all.sort();
+    assert_eq!(all, ["a1 equal", "a2 equal", "b1 equal", "b2 equal"]);
+    project.write("old/alembic.ini", "[alembic]\nsqlalchemy.url = postgresql://nobody@db.invalid/x\n");
+    let (data, code) = project.json(&args);
+    assert_eq!((code, replays(&data).len()), (0, 4), "{data:#}");
+}
+
+#[test]
+fn a_folder_is_read_from_where_alembic_is_called() {
+    let Some(python) = python() else { return };
+    let project = project();
+    // alembic -c backend/alembic.ini
+    project.write("backend/alembic.ini", "[alembic]\nscript_location = backend/db\nprepend_sys_path = .\n");
+    project.write("backend/db/env.py", &format!("import backend.settings\n{ENV}"));
+    project.write("backend/settings.py", "");
+    revision(&project, "backend/db/versions", "a1", "None", "");
+    let (data, code) = project.json(&["adopt", "alembic", "backend", "--python", &python, "--dry-run"]);
+    assert_eq!((code, replays(&data)), (0, vec!["a1 equal".to_owned()]), "{data:#}");
+}
+
+#[test]
+fn a_file_in_any_of_the_folders_makes_another_recording() {
+    let Some(python) = python() else { return };
+    let project = project();
+    let toml = "[tool.alembic]\nscript_location = \"db\"\nversion_locations = [\"db/versions\", \"more versions\"]\n";
+    project.write("old/pyproject.toml", toml);
+    project.write("old/db/env.py", ENV);
+    revision(&project, "old/db/versions", "a1", "None", "");
+    revision(&project, "old/more versions", "b1", "None", "");
+    project.write(
+        "cutover.toml",
+        &format!("migrations = {{ alembic = \"old/pyproject.toml\", python = {python:?} }}\n"),
+    );
+    let recorded = |done: &cutover_testkit::Finished| done.err.contains("recording Alembic's revisions");
+    assert!(recorded(&project.run(&["heads"])));
+    assert!(!recorded(&project.run(&["heads"])));
+    revision(&project, "old/more versions", "b2", "'b1'", "");
+    let done = project.run(&["heads"]);
+    assert!(recorded(&done) && done.out.contains("b2"), "{}{}", done.out, done.err);
+}
