@@ -7,6 +7,7 @@ use cutover_engine::config::{Config, InCharge};
 use cutover_engine::schema::SchemaError;
 use cutover_engine::server::{Binaries, Lookup};
 
+use crate::commands::adopt::alembic::variable;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::count;
@@ -39,11 +40,19 @@ pub fn prepare(context: &Context, config: &mut Config) -> Result<(), Failure> {
     });
     let project =
         Project::find(&charge.ini, python.as_deref(), active.as_deref()).map_err(AlembicError::from)?;
-    let words = [charge.x.clone(), charge.skip.clone(), charge.before.iter().cloned().collect()].concat();
-    let place = charge::place(&project, &words);
+    let around = around(&charge)?;
+    let place = charge::place(&project, &around, &charge.skip);
     let mut kept = charge::kept(&place);
     if kept.is_none() {
-        record(context, config, project, &charge, &place)?;
+        let options = Options {
+            project,
+            around,
+            binaries: Binaries::find(&Lookup::from_env()).map_err(SchemaError::from)?,
+            database: None,
+            skip: charge.skip.iter().cloned().collect(),
+            settings: context.settings(config, None),
+        };
+        record(context, &options, &place)?;
         kept = charge::kept(&place);
     }
     if let Some(kept) = kept {
@@ -56,26 +65,20 @@ pub fn prepare(context: &Context, config: &mut Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn record(
-    context: &Context,
-    config: &Config,
-    project: Project,
-    charge: &InCharge,
-    place: &std::path::Path,
-) -> Result<(), Failure> {
-    let binaries = Binaries::find(&Lookup::from_env()).map_err(SchemaError::from)?;
-    let options = Options {
-        project,
-        around: Surroundings {
-            x: charge.x.clone(),
-            before: charge.before.clone(),
-            ..Surroundings::default()
-        },
-        binaries,
-        database: None,
-        skip: charge.skip.iter().cloned().collect(),
-        settings: context.settings(config, None),
-    };
+/// What the configuration says of the project's surroundings.
+fn around(charge: &InCharge) -> Result<Surroundings, Failure> {
+    let variables = charge.variables.iter().map(|text| variable(text));
+    Ok(Surroundings {
+        x: charge.x.clone(),
+        variables: variables.collect::<Result<_, Failure>>()?,
+        section: charge.section.clone().unwrap_or_default(),
+        before: charge.before.clone(),
+        outside: false,
+        engine: charge.engine.clone(),
+    })
+}
+
+fn record(context: &Context, options: &Options, place: &std::path::Path) -> Result<(), Failure> {
     context.say("recording Alembic's revisions: their files are not those of the last time");
     let progress =
         |id: &str, number: usize, of: usize| context.say(&format!("running {id} ({number} of {of})"));
@@ -83,7 +86,7 @@ fn record(
     let adopted = std::thread::scope(|scope| {
         let work = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(AlembicError::File)?.block_on(alembic::adopt(&options, &progress))
+            runtime.map_err(AlembicError::File)?.block_on(alembic::adopt(options, &progress))
         };
         scope.spawn(work).join()
     });

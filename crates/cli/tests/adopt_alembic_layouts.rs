@@ -113,3 +113,54 @@ fn a_file_in_any_of_the_folders_makes_another_recording() {
     let done = project.run(&["heads"]);
     assert!(recorded(&done) && done.out.contains("b2"), "{}{}", done.out, done.err);
 }
+
+/// As `alembic init -t multidb` has it: all at once, committed in two phases.
+const SEVERAL: &str = "from alembic import context
+from sqlalchemy import create_engine, pool
+
+open_ones = {}
+for name in NAMES:
+    connection = create_engine(f'postgresql://nobody@db.invalid/{name}', poolclass=pool.NullPool).connect()
+    open_ones[name] = connection, connection.begin_twophase()
+for name, (connection, _) in open_ones.items():
+    context.configure(connection=connection)
+    context.run_migrations(engine_name=name)
+for _, transaction in open_ones.values():
+    transaction.prepare()
+for connection, transaction in open_ones.values():
+    transaction.commit()
+    connection.close()
+";
+
+#[test]
+fn of_several_databases_in_one_env_py_one_is_chosen() {
+    let Some(python) = python() else { return };
+    let project = project();
+    project.write("old/alembic.ini", "[alembic]\nscript_location = %(here)s\n");
+    project.write("old/env.py", &format!("NAMES = ['one', 'two']\n{SEVERAL}"));
+    let text = "from alembic import op\nrevision = 'a1'\ndown_revision = None\n\n\ndef upgrade(engine_name):\n    op.execute(f'CREATE TABLE of_{engine_name} ()')\n\n\n\
+                def downgrade(engine_name):\n    op.execute(f'DROP TABLE of_{engine_name}')\n";
+    project.write("old/versions/a1.py", text);
+    let args = ["adopt", "alembic", "old", "--python", &python];
+    let refused = project.fails(&args, 2);
+    assert!(refused.contains("each with a history of its own: one, two"), "{refused}");
+    assert!(refused.contains("--engine two --into"), "{refused}");
+    let refused = project.fails(&[&args[..], &["--engine", "three"]].concat(), 2);
+    assert!(refused.contains("none of them is \"three\""), "{refused}");
+    let (data, code) = project.json(&[&args[..], &["--engine", "two"]].concat());
+    assert_eq!((code, replays(&data)), (0, vec!["a1 equal".to_owned()]), "{data:#}");
+    let file = std::fs::read_to_string(project.folder().join("migrations/a1.sql")).unwrap();
+    assert!(
+        file.contains("--@ upgrade\nCREATE TABLE of_two ();\n\n--@ downgrade\nDROP TABLE of_two;\n"),
+        "{file}"
+    );
+    // one that has a name and no other beside it needs no choice
+    project.write("old/env.py", &format!("NAMES = ['one']\n{SEVERAL}"));
+    let (data, code) = project.json(&[&args[..], &["--dry-run"]].concat());
+    assert_eq!((code, replays(&data)), (0, vec!["a1 equal".to_owned()]), "{data:#}");
+    project.write(
+        "cutover.toml",
+        &format!("migrations = {{ alembic = \"old\", python = {python:?}, engine = \"one\", variables = [\"A=1\"] }}\n"),
+    );
+    assert!(project.ok(&["show", "a1"]).contains("of_one"));
+}

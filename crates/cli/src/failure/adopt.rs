@@ -36,6 +36,7 @@ fn of_host(error: HostError, message: String) -> Failure {
             .help("name the Python that has the project's Alembic: --python .venv/bin/python"),
         HostError::Ended { said, .. } => noted(Failure::new("python", message), &said),
         HostError::Garbled { .. } => Failure::new("python", message),
+        HostError::Several { names, chosen, .. } => several(&names, chosen.as_deref(), message),
         HostError::Alembic { traceback, message: said } => {
             let failure = noted(Failure::new("alembic", message), &traceback);
             if said.contains("No module named") {
@@ -47,6 +48,21 @@ fn of_host(error: HostError, message: String) -> Failure {
             }
         }
     }
+}
+
+fn several(names: &[String], chosen: Option<&str>, message: String) -> Failure {
+    let failure = Failure::usage("several-databases", message);
+    let failure = match chosen {
+        Some(chosen) => failure.note(format!("none of them is \"{chosen}\"")),
+        None => failure,
+    };
+    names.iter().fold(
+        failure.help("take over one at a time, each into a folder of its own"),
+        |failure, name| {
+            let name = if name.is_empty() { "''" } else { name };
+            failure.help(format!("cutover adopt alembic DIR --engine {name} --into FOLDER"))
+        },
+    )
 }
 
 fn noted(failure: Failure, text: &str) -> Failure {

@@ -59,8 +59,14 @@ pub struct InCharge {
     pub python: Option<String>,
     /// Python that runs before `env.py` does.
     pub before: Option<String>,
+    /// The section of `alembic.ini`, if it is not the usual one.
+    pub section: Option<String>,
+    /// Of several databases that one `env.py` serves, the one that is meant.
+    pub engine: Option<String>,
     /// `-x` arguments for `env.py`.
     pub x: Vec<String>,
+    /// Variables of the environment, `NAME=VALUE`.
+    pub variables: Vec<String>,
     /// Revisions that are not run.
     pub skip: Vec<String>,
 }

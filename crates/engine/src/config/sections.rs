@@ -33,7 +33,7 @@ const TOP: [&str; 18] = [
     "search_path",
     "url",
 ];
-const ALEMBIC: [&str; 5] = ["alembic", "python", "before", "x", "skip"];
+const ALEMBIC: [&str; 8] = ["alembic", "python", "before", "section", "engine", "x", "variables", "skip"];
 const LINT: [&str; 4] = ["fail", "server", "design", "rules"];
 const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
 const ENVIRONMENT: [&str; 12] = [
@@ -115,9 +115,17 @@ impl Reader<'_> {
             Some(_) => Err(wrong(key)),
         };
         let ini = self.string(entry, "migrations", "alembic")?.unwrap_or_else(|| "alembic.ini".into());
-        let python = self.string(entry, "migrations", "python")?;
-        let before = self.string(entry, "migrations", "before")?;
-        Ok(Some(InCharge { ini: root.join(ini), python, before, x: list("x")?, skip: list("skip")? }))
+        let text = |key: &str| self.string(entry, "migrations", key);
+        Ok(Some(InCharge {
+            ini: root.join(ini),
+            python: text("python")?,
+            before: text("before")?,
+            section: text("section")?,
+            engine: text("engine")?,
+            x: list("x")?,
+            variables: list("variables")?,
+            skip: list("skip")?,
+        }))
     }
 
     /// `models = { sqlalchemy = "..." }`, or a list of such tables.

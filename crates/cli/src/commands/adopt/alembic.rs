@@ -61,6 +61,9 @@ pub struct Args {
     /// The section of alembic.ini
     #[arg(long, value_name = "NAME", default_value = "alembic")]
     section: String,
+    /// Of several databases that one env.py serves (multidb), the one whose history is meant
+    #[arg(long, value_name = "NAME")]
+    engine: Option<String>,
     /// A revision that is not run, and is written empty
     #[arg(long, value_name = "ID")]
     skip: Vec<String>,
@@ -178,11 +181,7 @@ fn options(
     binaries: Binaries,
     params: Option<&ConnParams>,
 ) -> Result<Options, Failure> {
-    let variables = args.variable.iter().map(|text| match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err(Failure::usage("bad-variable", format!("\"{text}\" is no NAME=VALUE"))
-            .help("--variable SECRET_KEY=x")),
-    });
+    let variables = args.variable.iter().map(|text| variable(text));
     let python = args.python.as_ref().map(|path| match path.components().count() {
         // a name is looked for by the system
         1 => path.display().to_string(),
@@ -199,12 +198,22 @@ fn options(
             section: args.section.clone(),
             before: args.before.clone(),
             outside: args.allow_outside,
+            engine: args.engine.clone(),
         },
         binaries,
         database: params.map(|it| it.database.clone()),
         skip: args.skip.iter().cloned().collect(),
         settings: settings.clone(),
     })
+}
+
+/// `NAME=VALUE`.
+pub fn variable(text: &str) -> Result<(String, String), Failure> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(Failure::usage("bad-variable", format!("\"{text}\" is no NAME=VALUE"))
+            .help("--variable SECRET_KEY=x, or variables = [\"SECRET_KEY=x\"] in cutover.toml")),
+    }
 }
 
 /// Where the revisions go.

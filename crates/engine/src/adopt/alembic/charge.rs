@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use cutover_sql::checksum;
 use serde::{Deserialize, Serialize};
 
+use super::host::Surroundings;
 use super::names::Names;
 use super::project::Project;
 use super::sift::VersionTable;
@@ -31,9 +32,9 @@ pub struct Kept {
     pub search_path: Option<String>,
 }
 
-/// Where the revisions of a project are kept: another folder for other files, words or programs.
-pub fn place(project: &Project, words: &[String]) -> PathBuf {
-    let mut key = format!("{} {} {words:?}", env!("CARGO_PKG_VERSION"), project.python);
+/// Where the revisions of a project are kept: another folder for other files, surroundings or programs.
+pub fn place(project: &Project, around: &Surroundings, skip: &[String]) -> PathBuf {
+    let mut key = format!("{} {} {around:?} {skip:?}", env!("CARGO_PKG_VERSION"), project.python);
     for path in files(project) {
         // one that goes away meanwhile is no file of the project's
         let bytes = std::fs::read(&path).unwrap_or_default();

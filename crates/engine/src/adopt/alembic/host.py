@@ -277,7 +277,8 @@ contexts = []
 
 
 def start(said):
-    global config, script
+    global config, script, engine
+    engine = said["engine"]
     target.update(said["target"])
     lead_environment(said["variables"])
     from alembic.config import CommandLine, Config
@@ -311,6 +312,7 @@ def start(said):
     lead_engines()
     lead_drivers()
     watch_contexts()
+    watch_runs()
     if said["before"]:
         # the application stands beside the folder of its migrations
         sys.path[:0] = [os.getcwd(), os.path.dirname(os.getcwd())]
@@ -353,6 +355,55 @@ def watch_contexts():
     MigrationContext.__init__ = made
 
 
+# several databases in one env.py, as of `alembic init -t multidb`: it calls run_migrations(engine_name=...) for each
+
+engine = None
+called = []
+is_single = False
+
+
+class Several(Exception):
+    pass
+
+
+def watch_runs():
+    from alembic.runtime.environment import EnvironmentContext
+
+    plain = EnvironmentContext.run_migrations
+
+    def run(self, **more):
+        texts = {name: value for name, value in more.items() if isinstance(value, str)}
+        if texts:
+            called.append(texts)
+        # one of several would wait for the locks of the other: none is run before it is known that there is only one
+        if not texts or is_single or engine in texts.values():
+            plain(self, **more)
+
+    EnvironmentContext.run_migrations = run
+
+
+def run_env(said, runs):
+    """Runs env.py, and a second time where it turns out that there is only one database."""
+    global is_single
+    from alembic.runtime.environment import EnvironmentContext
+
+    del called[:]
+    with EnvironmentContext(config, script, fn=runs, as_sql=False, starting_rev=None, destination_rev=said["id"], tag=None):
+        script.run_env()
+    if not called or is_single or any(engine in it.values() for it in called):
+        return
+    if engine is not None or any(it != called[0] for it in called):
+        raise Several
+    is_single = True
+    run_env(said, runs)
+
+
+def databases():
+    """What the calls differ in."""
+    names = [name for name in called[0] if any(it.get(name) != called[0][name] for it in called)] or list(called[0])
+    return list(dict.fromkeys(it[names[0]] for it in called if names[0] in it))
+
+
 def ids(value):
     return [value] if isinstance(value, str) else list(value or ())
 
@@ -386,8 +437,6 @@ def revisions(root):
 
 def step(said):
     """One revision, up or down, as env.py has it."""
-    global inside
-    from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationStep
 
     del contexts[:], seen[:], led[:]
@@ -408,9 +457,7 @@ def step(said):
             order()
 
     one.migration_fn = watched
-    runs = lambda revision, context: [one]
-    with EnvironmentContext(config, script, fn=runs, as_sql=False, starting_rev=None, destination_rev=said["id"], tag=None):
-        script.run_env()
+    run_env(said, lambda revision, context: [one])
     leave()
     answer(at="done", contexts=contexts, seen=seen, led=[[str(part or "") for part in it] for it in led])
 
@@ -429,6 +476,8 @@ def main():
         said = order()
         try:
             start(said) if said["do"] == "start" else step(said)
+        except Several:
+            answer(at="several", names=databases())
         except BaseException as error:
             try:
                 if config is not None:

@@ -52,6 +52,16 @@ pub enum HostError {
         /// The traceback.
         traceback: String,
     },
+    /// `env.py` runs the migrations of several databases, and none of them was chosen, or one that is not there.
+    #[error("{project} brings several databases where they are to be, each with a history of its own: {}", names.join(", "))]
+    Several {
+        /// The configuration.
+        project: String,
+        /// What `env.py` calls them.
+        names: Vec<String>,
+        /// The one that was chosen.
+        chosen: Option<String>,
+    },
 }
 
 /// What there is besides the project.
@@ -67,6 +77,8 @@ pub struct Surroundings {
     pub before: Option<String>,
     /// Whether revisions may start programs and connect to other machines.
     pub outside: bool,
+    /// Of several databases that one `env.py` serves, the one whose history is meant.
+    pub engine: Option<String>,
 }
 
 /// One revision, as Alembic has it.
@@ -170,6 +182,8 @@ pub struct RaisedAt {
 #[derive(Debug)]
 pub(super) struct Host {
     python: String,
+    /// The configuration, and the database that was chosen.
+    project: (String, Option<String>),
     child: Child,
     orders: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
@@ -208,7 +222,9 @@ impl Host {
                 kept.drain(..extra);
             }
         });
-        let mut host = Self { python, child, orders, answers: BufReader::new(out).lines(), printed };
+        let project_of = (project.name(), around.engine.clone());
+        let answers = BufReader::new(out).lines();
+        let mut host = Self { python, project: project_of, child, orders, answers, printed };
         let target = json!({
             "host": "127.0.0.1", "port": door.port, "user": USER, "password": door.password, "database": database,
             "outside": around.outside,
@@ -218,6 +234,7 @@ impl Host {
             .ask(&json!({
                 "do": "start", "target": target, "ini": project.ini, "toml": project.toml, "root": project.root,
                 "x": around.x, "variables": around.variables, "section": section, "before": around.before,
+                "engine": around.engine,
             }))
             .await?;
         match said["at"].as_str() {
@@ -251,6 +268,11 @@ impl Host {
                 }
                 Some("failed") => {
                     return Ok(Err(serde_json::from_value(said.clone()).map_err(|_| self.garbled(&said))?));
+                }
+                Some("several") => {
+                    let (project, chosen) = self.project.clone();
+                    let names = serde_json::from_value(said["names"].clone()).unwrap_or_default();
+                    return Err(HostError::Several { project, names, chosen });
                 }
                 _ => return Err(self.garbled(&said)),
             };

@@ -183,6 +183,9 @@ impl Open {
                 self.savepoints.clear();
                 self.is_block = chain;
             }
+            // the second phase comes after the last chance to fail
+            Control::Prepare => self.commit(session, taken),
+            Control::Prepared => {}
             Control::Savepoint(name) => self.savepoints.push((name, self.done.len())),
             Control::Release(name) => {
                 let at = self.savepoints.iter().rposition(|(it, _)| *it == name);
@@ -224,6 +227,10 @@ enum Control {
     /// And whether another transaction begins at once.
     Commit(bool),
     Rollback(bool),
+    /// The first phase of a commit.
+    Prepare,
+    /// The second.
+    Prepared,
     Savepoint(String),
     Release(String),
     RollbackTo(String),
@@ -261,11 +268,11 @@ fn control(node: &NodeEnum) -> Option<Control> {
         TransactionStmtKind::TransStmtSavepoint => Control::Savepoint(it.savepoint_name.clone()),
         TransactionStmtKind::TransStmtRelease => Control::Release(it.savepoint_name.clone()),
         TransactionStmtKind::TransStmtRollbackTo => Control::RollbackTo(it.savepoint_name.clone()),
-        // prepared transactions are statements like others to us: they are refused when the file is read
-        TransactionStmtKind::TransStmtPrepare
-        | TransactionStmtKind::TransStmtCommitPrepared
-        | TransactionStmtKind::TransStmtRollbackPrepared
-        | TransactionStmtKind::Undefined => return None,
+        TransactionStmtKind::TransStmtPrepare => Control::Prepare,
+        TransactionStmtKind::TransStmtCommitPrepared | TransactionStmtKind::TransStmtRollbackPrepared => {
+            Control::Prepared
+        }
+        TransactionStmtKind::Undefined => return None,
     })
 }
 

@@ -65,10 +65,11 @@ impl Project {
         file.display().to_string()
     }
 
-    /// The database that `alembic.ini` names, if it does.
-    pub fn database(&self) -> Option<String> {
+    /// The database that `alembic.ini` names, if it does: in a section, or in the first that does.
+    pub fn database(&self, section: Option<&str>) -> Option<String> {
         let text = std::fs::read_to_string(self.ini.as_ref()?).ok()?;
-        let line = text
+        let from = section.and_then(|name| text.find(&format!("\n[{name}]"))).unwrap_or(0);
+        let line = text[from..]
             .lines()
             .find_map(|line| line.strip_prefix("sqlalchemy.url")?.trim_start().strip_prefix('='))?;
         let (_, path) = line.split_once("://")?.1.split_once('/')?;

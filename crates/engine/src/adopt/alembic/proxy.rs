@@ -21,6 +21,9 @@ use crate::server::SUPERUSER;
 /// The user that a project connects as; behind the door it is the superuser.
 pub(super) const USER: &str = SUPERUSER;
 
+/// How long a lock is waited for.
+const PATIENCE: &str = "30s";
+
 /// An open door. It closes with the value.
 #[derive(Debug)]
 pub(super) struct Door {
@@ -93,7 +96,10 @@ async fn serve(mut client: TcpStream, behind: &Behind) -> io::Result<()> {
     let mut server = UnixStream::connect(&behind.socket).await?;
     parameters.insert("user".into(), USER.into());
     parameters.insert("database".into(), behind.database.clone());
-    server.write_all(&wire::startup(protocol, &parameters)).await?;
+    let mut said = parameters.clone();
+    // two connections of one thread that wait for each other would wait for ever: the server cannot know
+    said.entry("lock_timeout".into()).or_insert_with(|| PATIENCE.into());
+    server.write_all(&wire::startup(protocol, &said)).await?;
     relay(client, server, behind, &parameters).await
 }
 

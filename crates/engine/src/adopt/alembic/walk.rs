@@ -32,7 +32,8 @@ pub async fn adopt(
     options: &Options,
     progress: &(dyn Fn(&str, usize, usize) + Sync),
 ) -> Result<Adopted, AlembicError> {
-    let database = options.database.clone().or_else(|| options.project.database()).unwrap_or_default();
+    let named = || options.project.database(options.around.engine.as_deref());
+    let database = options.database.clone().or_else(named).unwrap_or_default();
     let ground = Ground::start(&options.binaries, &database).await?;
     let door = Door::open(ground.socket(), &ground.database).await.map_err(AlembicError::Door)?;
     let (host, started) = Host::start(&options.project, &options.around, &door, &ground.database).await?;
