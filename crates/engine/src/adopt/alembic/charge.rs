@@ -101,7 +101,7 @@ pub async fn applied(
     history: &History,
     session: &Session,
 ) -> Result<BTreeMap<String, AppliedRevision>, AlembicError> {
-    let versions = super::walk::version_rows(session.client(), &kept.version).await?;
+    let versions = super::side::version_rows(session.client(), &kept.version).await?;
     let graph = history.graph();
     let tips = versions.iter().filter_map(|id| graph.find(kept.names.get(id)?));
     let one = |index| {

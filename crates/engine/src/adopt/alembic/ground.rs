@@ -4,13 +4,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use cutover_core::catalog::Kind;
-use cutover_sql::ident::{quote_ident, quote_literal, split_qualified};
+use cutover_sql::ident::{quote_ident, quote_literal};
 
-use super::sift::VersionTable;
 use crate::connect::ConnParams;
-use crate::introspect;
-use crate::schema::trial::{Moment, fingerprints};
 use crate::schema::{SchemaError, cache_dir};
 use crate::server::{Binaries, Scratch};
 use crate::session::{Session, SessionError, rows};
@@ -67,24 +63,16 @@ impl Ground {
 
     /// A session on the database.
     pub async fn session(&self) -> Result<Session, SchemaError> {
-        Ok(Session::open(&ConnParams::parse(&self.server.url(&self.database), &|_| None)?).await?)
+        self.session_on(&self.database).await
     }
 
-    /// What is in the database, without Alembic's table.
-    pub async fn moment(&self, version: &VersionTable) -> Result<Moment, SchemaError> {
-        let session = self.session().await?;
-        let is_version = |schema: &str, name: &str| {
-            name == version.table && version.schema.as_deref().is_none_or(|it| it == schema)
-        };
-        let catalog = introspect::read(session.client()).await?.filtered(|object| {
-            object.id.kind != Kind::Table || !is_version(&object.id.namespace, &object.id.name)
-        });
-        let mut rows = fingerprints(session.client()).await?;
-        rows.retain(|name, _| {
-            let parts = split_qualified(name).unwrap_or_default();
-            !matches!(&parts[..], [schema, name] if is_version(schema, name))
-        });
-        Ok(Moment { catalog, rows })
+    /// A session on the database that a copy stands in the place of. It has to end before [`Ground::restore`].
+    pub async fn session_behind(&self) -> Result<Session, SchemaError> {
+        self.session_on(&self.kept()).await
+    }
+
+    async fn session_on(&self, database: &str) -> Result<Session, SchemaError> {
+        Ok(Session::open(&ConnParams::parse(&self.server.url(database), &|_| None)?).await?)
     }
 
     /// Puts a copy in the place of the database, under its name, until [`Ground::restore`].
@@ -95,6 +83,11 @@ impl Ground {
         self.run(&format!("ALTER DATABASE {name} RENAME TO {}", quote_ident(&kept))).await?;
         self.run(&self.create(&self.database, &kept)).await?;
         Ok(Lent { roles })
+    }
+
+    /// Whether the server's roles are others than when the copy was made.
+    pub async fn has_other_roles(&self, lent: &Lent) -> Result<bool, SchemaError> {
+        Ok(self.roles().await? != lent.roles)
     }
 
     /// Takes the database back as it was, and the server's roles.
@@ -132,10 +125,12 @@ impl Ground {
         Ok(found.iter().map(|row| (get(row, 0), get(row, 1), get(row, 2))).collect())
     }
 
-    /// Waits until nobody is connected to the database, and ends who stays.
+    /// Waits until nobody is connected to the database or to the one behind it, and ends who stays.
     async fn alone(&self) -> Result<(), SchemaError> {
-        let database = quote_literal(&self.database);
-        let who = format!("FROM pg_stat_activity WHERE datname = {database} AND pid <> pg_backend_pid()");
+        let (database, kept) = (quote_literal(&self.database), quote_literal(&self.kept()));
+        let who = format!(
+            "FROM pg_stat_activity WHERE datname IN ({database}::name, {kept}::name) AND pid <> pg_backend_pid()"
+        );
         let until = Instant::now() + LEAVING;
         loop {
             let is_late = Instant::now() > until;

@@ -41,7 +41,7 @@ pub async fn look(
     ignore: &[Pattern],
 ) -> Result<Live, AlembicError> {
     let session = Session::open(params).await?;
-    let versions = super::walk::version_rows(session.client(), &adopted.version).await?;
+    let versions = super::side::version_rows(session.client(), &adopted.version).await?;
     let graph = adopted.history.graph();
     let find = |id: &String| adopted.names.get(id).and_then(|name| graph.find(name));
     let tips: Vec<Index> = versions.iter().filter_map(find).collect();

@@ -3,12 +3,15 @@
 //!
 //! [`project`] finds the project, [`host`] runs its Alembic, `proxy` is the only door to the scratch server and writes
 //! every message into a [`journal`]; `sift` leaves out what is not the revision's, `write` makes a file of it, [`prove`]
-//! replays it beside Alembic's own run, [`conclude`] says what cannot be carried over as text. [`live`] compares with a
+//! replays it `beside` Alembic's own run (`side`), [`conclude`] says what cannot be carried over as text. [`live`] compares with a
 //! database that exists. Nothing here writes to the user's database or files.
 
+mod aside;
+mod beside;
 mod blocks;
 pub mod charge;
 mod conclude;
+mod eye;
 mod ground;
 pub mod host;
 mod inline;
@@ -20,6 +23,7 @@ mod names;
 pub mod project;
 pub mod prove;
 mod proxy;
+mod side;
 mod sift;
 mod walk;
 mod wire;

@@ -6,6 +6,8 @@ use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Target;
 
+use super::aside;
+use super::eye::{Eye, look};
 use super::ground::Ground;
 use super::sift::VersionTable;
 use crate::execute::{self, Gates, Request};
@@ -24,6 +26,12 @@ pub enum Proof {
     Differs(Difference),
     /// It does not run.
     Fails(String),
+}
+
+impl Proof {
+    fn of(difference: Difference) -> Self {
+        if difference.is_empty() { Self::Equal } else { Self::Differs(difference) }
+    }
 }
 
 /// What is not the same.
@@ -79,6 +87,8 @@ pub(super) fn compare(expected: &Moment, found: &Moment) -> Difference {
 pub(super) struct Replay {
     ground: Ground,
     settings: Settings,
+    /// Open while nothing has to be done with the database as a whole.
+    eye: Option<Eye>,
 }
 
 /// One revision that is to be proven.
@@ -90,16 +100,12 @@ pub(super) struct Case<'a> {
     pub index: Index,
     /// Alembic's table.
     pub version: &'a VersionTable,
-    /// What Alembic's run left.
-    pub after: &'a Moment,
-    /// What Alembic's way back left, where there is one to be tried.
-    pub back: Option<&'a Moment>,
 }
 
 impl Replay {
     /// On an empty database.
     pub fn new(ground: Ground, settings: Settings) -> Self {
-        Self { ground, settings }
+        Self { ground, settings, eye: None }
     }
 
     /// Under another search path from now on.
@@ -107,43 +113,67 @@ impl Replay {
         search_path.clone_into(&mut self.settings.search_path);
     }
 
-    /// Runs a revision, and compares with what Alembic's run left; where there is a way back, tries it on a copy and compares
-    /// with what Alembic's way back left.
-    ///
-    /// Where it does not lead there, the replay goes on from a copy of what Alembic's run left, `alembic`: what follows is
-    /// proven by itself, and a revision answers for no other.
-    pub async fn prove(
-        &mut self,
-        case: &Case<'_>,
-        alembic: &mut Ground,
-    ) -> Result<(Proof, Proof), SchemaError> {
-        let up = self.run(case, Direction::Upgrade, case.after).await?;
-        if up != Proof::Equal {
-            self.ground = alembic.twin().await?;
-            self.stamp(case).await?;
+    /// Runs a revision, and compares with what Alembic's run left.
+    pub async fn up(&mut self, case: &Case<'_>, expected: &Moment) -> Result<Proof, SchemaError> {
+        if let Err(message) = self.run(case, Direction::Upgrade).await? {
+            return Ok(Proof::Fails(message));
         }
-        let Some(expected) = case.back else { return Ok((up, Proof::Equal)) };
-        let lent = self.ground.lend().await?;
-        let down = self.run(case, Direction::Downgrade, expected).await?;
-        self.ground.restore(lent).await?;
-        Ok((up, down))
+        let found = self.eye().await?.look(case.version).await?;
+        Ok(Proof::of(compare(expected, &found)))
     }
 
-    /// Runs it one way, and compares.
-    async fn run(
-        &self,
-        case: &Case<'_>,
-        direction: Direction,
-        expected: &Moment,
-    ) -> Result<Proof, SchemaError> {
+    /// Tries its way back, and compares with what Alembic's way back left. The database is afterwards what it was before.
+    ///
+    /// What can be taken back as a whole is tried in its place; where that does not lead there, or cannot be, on a copy
+    /// and by the executor, which then has the last word.
+    pub async fn down(&mut self, case: &Case<'_>, expected: &Moment) -> Result<Proof, SchemaError> {
+        if let Some(sql) = aside::script(case.history, case.index) {
+            let settings = self.settings.clone();
+            let eye = self.eye().await?;
+            let sql = format!("{}; {sql}", settings.pin(eye.server()));
+            let found = eye.foresee(&sql, case.version).await?;
+            if found.is_some_and(|found| compare(expected, &found).is_empty()) {
+                return Ok(Proof::Equal);
+            }
+        }
+        // nobody may be in a database that is copied
+        self.eye = None;
+        let lent = self.ground.lend().await?;
+        let proof = match self.run(case, Direction::Downgrade).await? {
+            Err(message) => Proof::Fails(message),
+            Ok(()) => {
+                let session = self.ground.session().await?;
+                Proof::of(compare(expected, &look(&session, case.version).await?))
+            }
+        };
+        self.ground.restore(lent).await?;
+        Ok(proof)
+    }
+
+    /// Goes on from a copy of what Alembic's run left, where the way up did not lead there: what follows is proven by itself,
+    /// and a revision answers for no other.
+    pub async fn go_on_from(&mut self, twin: Ground, case: &Case<'_>) -> Result<(), SchemaError> {
+        self.eye = None;
+        self.ground = twin;
+        self.stamp(case).await
+    }
+
+    async fn eye(&mut self) -> Result<&mut Eye, SchemaError> {
+        let eye = match self.eye.take() {
+            Some(eye) => eye,
+            None => Eye::new(self.ground.session().await?),
+        };
+        Ok(self.eye.insert(eye))
+    }
+
+    /// Runs it one way; what stopped it, if anything did.
+    async fn run(&self, case: &Case<'_>, direction: Direction) -> Result<Result<(), String>, SchemaError> {
         let session = self.ground.session().await?;
         match replay::exactly(case.history, direction, &[case.index], &self.settings, &session).await {
-            Ok(()) => {}
-            Err(SchemaError::Execute(error)) => return Ok(Proof::Fails(error.to_string())),
-            Err(other) => return Err(other),
+            Ok(()) => Ok(Ok(())),
+            Err(SchemaError::Execute(error)) => Ok(Err(error.to_string())),
+            Err(other) => Err(other),
         }
-        let difference = compare(expected, &self.ground.moment(case.version).await?);
-        Ok(if difference.is_empty() { Proof::Equal } else { Proof::Differs(difference) })
     }
 
     /// Has the ledger of a database that Alembic made say what is applied there: all of the history so far.
