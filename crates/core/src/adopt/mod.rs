@@ -5,3 +5,4 @@
 pub mod folder;
 pub mod needs;
 pub mod script;
+pub mod together;

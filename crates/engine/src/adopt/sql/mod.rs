@@ -21,6 +21,7 @@ use std::sync::Arc;
 use cutover_core::adopt::folder::{Change, Folder, Part};
 use cutover_core::adopt::needs::{self, Names};
 use cutover_core::adopt::script::{self, Item};
+use cutover_core::adopt::together::together;
 use cutover_core::catalog::{Catalog, Pattern};
 use cutover_core::report::Conclusion;
 
@@ -125,8 +126,8 @@ pub async fn examine(folder: Folder, around: &Surroundings<'_>) -> Result<Adopte
     };
     let roles = replay::missing_roles(&files, live.as_ref(), &workshop).await?;
     let found = order::find(&workshop, &files, &roles, around).await?;
-    let mut conclusions = folder.conclusions;
-    conclusions.extend(conclude::of_replay(&files, &found, &roles, live.as_ref()));
+    let told = conclude::of_replay(&files, &found, &roles, live.as_ref());
+    let mut conclusions = together(folder.conclusions, told);
     let applied = match (&session, &live) {
         (Some(session), Some(live)) => applied::table(&files, &found.replay, live, session).await,
         _ => Vec::new(),
