@@ -521,3 +521,69 @@ fn trying_a_file_out_takes_no_number_of_a_sequence() {
     let names = "SELECT string_agg(id || name, ' ' ORDER BY id) FROM kind";
     assert_eq!(psql(server(), &fresh.url(), names), "1a 2b 3early");
 }
+
+#[test]
+fn a_password_of_a_file_is_told_and_goes_nowhere() {
+    let project = Project::new(CUTOVER, None);
+    let text = "\\set app_password hunter2\nCREATE ROLE adopt_secret LOGIN PASSWORD :'app_password';\n\
+                -- ALTER ROLE adopt_secret PASSWORD 'hunter2';\nALTER ROLE adopt_secret PASSWORD 'hunter2';\n\
+                CREATE TABLE t (id int);\nDO $$ BEGIN EXECUTE 'ALTER ROLE adopt_secret PASSWORD ''hunter2'' CREATEDB'; END $$;\n\
+                ALTER ROLE adopt_secret PASWORD 'hunter2';\n";
+    project.write("sql/1_role.sql", text);
+    project.write(
+        "sql/1_role.down.sql",
+        "DROP TABLE t;\nALTER ROLE adopt_secret PASSWORD 'hunter2' NOCREATEDB;\n",
+    );
+    let (json, code) = project.json(&["adopt", "sql", "sql", "--report", "adopted.md"]);
+    assert_eq!((code, &json["proof"]["holds"]), (0, &true.into()), "{json:#}");
+    let all = json["conclusions"].as_array().unwrap().iter().filter(|it| it["id"] == "password-in-file");
+    let places: Vec<String> =
+        all.map(|it| format!("{}:{}", it["place"]["path"], it["place"]["line"])).collect();
+    let expected = ["\"1_role.down.sql\":2", "\"1_role.sql\":2", "\"1_role.sql\":4", "\"1_role.sql\":6"];
+    assert_eq!(places, expected);
+    let written = std::fs::read_to_string(project.migrations().join("0001_role.sql")).unwrap();
+    let report = std::fs::read_to_string(project.folder().join("adopted.md")).unwrap();
+    for text in [&written, &report, &json.to_string()] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    for part in ["CREATE ROLE adopt_secret LOGIN;", "set by hand", "'ALTER ROLE adopt_secret CREATEDB'"] {
+        assert!(written.contains(part), "{part}\n{written}");
+    }
+    let fresh = database();
+    project.ok(&["upgrade", "--url", &fresh.url()]);
+    project.ok(&["downgrade", "base", "--url", &fresh.url()]);
+    psql(server(), &fresh.url(), "DROP ROLE adopt_secret");
+}
+
+#[test]
+fn a_temporary_table_is_no_part_of_the_schema() {
+    let live = database();
+    let files = [
+        (
+            "1_items.sql",
+            "CREATE TEMP TABLE staging (id int);\nINSERT INTO staging VALUES (1), (2);\nCREATE TABLE item (id int PRIMARY KEY);\n\
+             INSERT INTO item SELECT id FROM staging;\nCREATE TEMP VIEW ids AS SELECT id FROM item;\nSET search_path = nowhere;",
+        ),
+        (
+            "2_notes.sql",
+            "CREATE TEMP TABLE staging (note text);\nINSERT INTO staging VALUES ('x');\nCREATE TABLE note AS SELECT note FROM staging;",
+        ),
+    ];
+    let project = project(&live.url(), &files);
+    files.iter().for_each(|(_, sql)| drop(psql(server(), &live.url(), sql)));
+    let (json, code) = project.json(&["adopt", "sql", "sql", "--against", "prod"]);
+    assert_eq!(code, 0, "{json:#}");
+    assert_eq!(states(&json), [("1_items.sql", "all"), ("2_notes.sql", "all")]);
+    assert_eq!(
+        (&json["proof"]["one_way"], &json["reconciled"]),
+        (&serde_json::json!([]), &Value::Null),
+        "{json:#}"
+    );
+    let told = ids(&json);
+    assert!(
+        !["way-back-differs", "statement-fails", "overlap"].iter().any(|id| told.contains(id)),
+        "{json:#}"
+    );
+    let second = std::fs::read_to_string(project.migrations().join("0002_notes.sql")).unwrap();
+    assert!(!second.split("--@ downgrade").nth(1).unwrap().contains("staging"), "{second}");
+}

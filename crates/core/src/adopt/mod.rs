@@ -4,5 +4,8 @@
 
 pub mod folder;
 pub mod needs;
+pub mod password;
 pub mod script;
+pub mod secret;
+pub mod temporary;
 pub mod together;

@@ -8,6 +8,7 @@ use cutover_sql::statement::{Statement, SyntaxError, Transaction, parse_what_can
 use cutover_sql::tree::NodeEnum;
 
 use super::folder::Part;
+use super::secret::masked;
 
 /// One thing in a file.
 #[derive(Clone, Debug)]
@@ -47,7 +48,8 @@ impl Item {
     /// Its text on one line, shortened.
     pub fn title(&self, sql: &str) -> String {
         const LONGEST: usize = 72;
-        let text = without_passwords(self.span.text(sql));
+        // it is shown in reports
+        let text = masked(self.span.text(sql));
         let words: Vec<&str> = text.split_whitespace().collect();
         let text = words.join(" ");
         match text.char_indices().nth(LONGEST) {
@@ -76,21 +78,6 @@ pub fn items(part: &Part) -> Vec<Item> {
     gap(part, Span::new(at, sql.len()), &errors, &mut found);
     take_back(&mut found, sql);
     found
-}
-
-/// A statement without the text behind PASSWORD: it is shown in reports.
-fn without_passwords(text: &str) -> String {
-    let mut after_word = false;
-    let mut out = String::with_capacity(text.len());
-    for token in tokens(text) {
-        let word = token.span.text(text);
-        let is_string = matches!(token.kind, TokenKind::String | TokenKind::DollarString);
-        out += if after_word && is_string { "'...'" } else { word };
-        if !token.is_blank() {
-            after_word = word.eq_ignore_ascii_case("password");
-        }
-    }
-    out
 }
 
 fn line(part: &Part, offset: usize) -> usize {
@@ -237,7 +224,7 @@ mod tests {
     fn no_password_is_shown() {
         assert_eq!(
             shown("CREATE ROLE app LOGIN PASSWORD 'secret';"),
-            ["1 run: CREATE ROLE app LOGIN PASSWORD '...'"]
+            ["1 run: CREATE ROLE app LOGIN PASSWORD '***'"]
         );
     }
 

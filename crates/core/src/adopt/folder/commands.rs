@@ -6,7 +6,7 @@ use cutover_sql::psql::{Command, Psql, Variable};
 
 use super::Source;
 use super::examine::Where;
-use super::secret::is_secret;
+use crate::adopt::secret::is_secret;
 use crate::report::{Conclusion, Weight};
 
 /// What is found in one part. `sources` are all files, of which one may be named; `is_read` says whether PostgreSQL

@@ -12,7 +12,7 @@ use cutover_sql::tree::{NodeEnum, boxed, inner};
 
 use super::Layout;
 use super::examine::{Parsed, Where};
-use super::secret::masked;
+use crate::adopt::secret::masked;
 use crate::report::{Conclusion, Weight};
 
 /// What the transaction control of a part comes to.

@@ -10,8 +10,8 @@ use cutover_sql::span::{Span, line_around, place};
 use cutover_sql::statement::{Statement, SyntaxError};
 use cutover_sql::tree::{DeleteStmt, InsertStmt, NodeEnum, SelectStmt, UpdateStmt};
 
-use super::secret::{is_secret, masked};
-use super::{Layout, Part, Source, alone, commands, control, privilege, reach};
+use super::{Layout, Part, Source, alone, commands, control, known, privilege, reach};
+use crate::adopt::secret::{is_secret, masked};
 use crate::report::{Conclusion, Weight};
 
 /// Where a part is, for its conclusions.
@@ -78,6 +78,7 @@ pub(super) fn examine(
     for (statement, tree) in &statements {
         found.extend(privilege::check(statement, tree, &at));
         found.extend(reach::check(statement, tree, &part.sql, &at));
+        found.extend(known::check(statement, tree, &part.sql, &at));
     }
     Examined { part, statements }
 }

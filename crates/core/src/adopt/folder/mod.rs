@@ -13,6 +13,7 @@ mod examine;
 mod flyway;
 mod gather;
 mod goose;
+mod known;
 mod layout;
 mod lists;
 mod made;
@@ -26,7 +27,6 @@ mod plain;
 mod privilege;
 mod reach;
 mod same;
-mod secret;
 mod section;
 mod sqitch;
 

@@ -1,6 +1,8 @@
 //! What is to be said of a revision that was taken over: what cannot be carried over as text, what is not as it seems, with
 //! the evidence of each.
 
+use cutover_core::adopt::password;
+use cutover_core::adopt::secret::masked;
 use cutover_core::report::{Conclusion, Weight};
 
 use super::blocks::Blocks;
@@ -75,6 +77,7 @@ fn of(project: &Project, seen: &Seen) -> Vec<Conclusion> {
     found.extend(about.signs());
     found.extend(about.lost());
     found.extend(about.roles());
+    found.extend(about.passwords());
     found.extend(about.around());
     found.extend(about.ids());
     found.extend(about.back());
@@ -213,6 +216,26 @@ impl Speaker<'_> {
         (!roles.is_empty()).then(|| roles.into_iter().fold(one, |one, sql| one.because(short(sql))))
     }
 
+    /// Passwords, at the first line of the Python that has the word.
+    fn passwords(&self) -> Option<Conclusion> {
+        let back = match &self.seen.back {
+            Back::Blocks(blocks) => blocks.blocks.iter(),
+            Back::None(_) => [].iter(),
+        };
+        let lines = self.seen.up.blocks.iter().chain(back).flatten();
+        let found: Vec<(&str, String)> = lines
+            .filter_map(|it| Some((it.sql.as_str(), password::cleared(&it.sql)?.whose.join(" and "))))
+            .collect();
+        let (_, whose) = found.first()?;
+        let source = std::fs::read_to_string(&self.seen.script.path).unwrap_or_default();
+        let line = source.lines().position(|line| line.to_ascii_lowercase().contains("password"));
+        let text = format!("it sets the password of {whose}, which stands in the file or is read by it");
+        let one = self.say("password-in-file", Weight::Warning, text);
+        let one = one.at(self.path.clone(), line.map_or(1, |at| at + 1));
+        let one = found.iter().fold(one, |one, (sql, _)| one.because(short(sql)));
+        Some(one.next("choose another one where it stands in the file; the revision is written without it, so set it by hand"))
+    }
+
     fn around(&self) -> Option<Conclusion> {
         let text = "env.py changes the database before the revisions run; it is written into this one, which is the first that saw it";
         let one = self.say("env-changes", Weight::Note, text);
@@ -291,11 +314,11 @@ fn names(tables: &[String]) -> String {
     tables.join(", ")
 }
 
-/// A statement as evidence: not all of a long one.
+/// A statement as evidence: not all of a long one, and no password.
 fn short(sql: &str) -> String {
-    let sql = sql.trim();
+    let sql = masked(sql.trim());
     match sql.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{} ...", sql[..at].trim_end()),
-        None => sql.to_owned(),
+        None => sql.into_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! The text of a revision file.
 
+use cutover_core::adopt::password;
 use cutover_sql::document::{Header, Spanned};
 use cutover_sql::lex::{TokenKind, tokens};
 use cutover_sql::print;
@@ -78,6 +79,7 @@ fn block(lines: &[Line]) -> String {
     let mut was_long = false;
     for (at, line) in lines.iter().enumerate() {
         let sql = tidy(&line.sql);
+        let Some(sql) = without_password(sql, &mut out) else { continue };
         let is_long = sql.contains('\n') || line.copy.is_some();
         if at > 0 && (is_long || was_long) {
             out.push('\n');
@@ -96,6 +98,13 @@ fn block(lines: &[Line]) -> String {
         was_long = is_long;
     }
     out
+}
+
+/// A statement without the passwords in it, with a comment above it; nothing where it only sets one.
+fn without_password(sql: String, out: &mut String) -> Option<String> {
+    let Some(cleared) = password::cleared(&sql) else { return Some(sql) };
+    *out += &format!("{}\n", cleared.comment());
+    cleared.sql
 }
 
 /// A statement as people write it: no blanks at the ends of lines, four of them for a tab. Strings stay as they are.
@@ -149,6 +158,10 @@ mod tests {
              COPY item (id) FROM STDIN;\n1\n2\n\\.\n\n--@ sql\nCREATE INDEX CONCURRENTLY i ON item (id);\n\n\
              --@ downgrade\nDROP TABLE item;\n"
         );
+        let role = Line { sql: "CREATE ROLE app LOGIN PASSWORD 'hunter2'".into(), copy: None };
+        let change = Line { sql: "ALTER ROLE app PASSWORD 'hunter2'".into(), copy: None };
+        let said = "-- the password of role app is set by hand: a revision is no place for it\n";
+        assert_eq!(block(&[role, change]), format!("{said}CREATE ROLE app LOGIN;\n{said}"));
         let read = cutover_sql::document::read(&text).unwrap_or_else(|e| panic!("{e:?}"));
         assert_eq!(read.upgrade.blocks.iter().map(|it| it.statements.len()).collect::<Vec<_>>(), [2, 1]);
     }

@@ -124,7 +124,8 @@ pub async fn run(
         }
     }
     own(client, if matches!(then, Then::Keep(_)) { "COMMIT" } else { "ROLLBACK" }).await?;
-    own(client, Settings::release()).await?;
+    // a file has a session of its own
+    own(client, &format!("DISCARD TEMP; {}", Settings::release())).await?;
     sequences.set_back(client).await?;
     Ok(outcome)
 }

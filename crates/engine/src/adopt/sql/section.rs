@@ -2,8 +2,9 @@
 //! everything else stays as it was written.
 
 use cutover_core::adopt::folder::Part;
-use cutover_core::adopt::needs;
 use cutover_core::adopt::script::{Item, What};
+use cutover_core::adopt::secret::{self, has_password, masked};
+use cutover_core::adopt::{needs, password, temporary};
 use cutover_sql::lex::{TokenKind, tokens};
 use cutover_sql::tree::NodeEnum;
 
@@ -68,7 +69,16 @@ pub fn written(part: &Part, items: &[Item], outcome: &Outcome, way: Way) -> (Str
         }
     }
     out += &plain(sql.get(at..).unwrap_or_default());
-    (out.trim().to_owned() + "\n", left_out)
+    let mut out = out.trim().to_owned() + "\n";
+    if items.iter().enumerate().any(|(place, item)| makes_temporary(item) && outcome.reason(place).is_none())
+    {
+        out += "\n-- what is temporary ended with the file's session; a run has one session for all revisions\nDISCARD TEMP;\n";
+    }
+    (out, left_out)
+}
+
+fn makes_temporary(item: &Item) -> bool {
+    item.statement().is_some_and(|(_, node)| temporary::makes_one(node))
 }
 
 /// Whether anything of it is run.
@@ -86,11 +96,25 @@ fn fate(place: usize, item: &Item, outcome: &Outcome, way: Way, text: &str) -> F
         return Fate::Out(format!("left out: {reason}"));
     }
     let Some((_, node)) = item.statement() else { return Fate::Stays };
+    let Some(cleared) = password::cleared(text) else { return kept(node, way, text, None) };
+    match &cleared.sql {
+        Some(rest) => kept(node, way, rest, Some(cleared.comment())),
+        None => Fate::Out(cleared.comment().trim_start_matches("-- ").to_owned()),
+    }
+}
+
+/// What becomes of a statement that runs, under a comment of ours where there is one.
+fn kept(node: &NodeEnum, way: Way, text: &str, comment: Option<String>) -> Fate {
+    let above = |sql: String| match &comment {
+        Some(comment) => Fate::Instead(format!("{comment}\n{sql}")),
+        None => Fate::Instead(sql),
+    };
     match (needs::created_role(node), way, node) {
-        (Some(role), ..) => Fate::Instead(guarded_role(role, text)),
+        (Some(role), ..) => above(guarded_role(role, text)),
         (None, Way::Down, NodeEnum::DropRoleStmt(_)) => {
             Fate::Out("left out: roles are of the whole server, and other databases may need it".to_owned())
         }
+        _ if comment.is_some() => above(text.to_owned()),
         _ => Fate::Stays,
     }
 }
@@ -101,6 +125,7 @@ fn comment(why: &str, text: &str) -> String {
     for line in why.lines() {
         out += &format!("-- {line}\n");
     }
+    let text = if has_password(text) { masked(text) } else { text.into() };
     let lines: Vec<String> = text.lines().map(|line| format!("--   {line}").trim_end().to_owned()).collect();
     // a control statement is said in the reason
     if why.starts_with("left out") { out + &lines.join("\n") } else { out.trim_end().to_owned() }
@@ -108,7 +133,7 @@ fn comment(why: &str, text: &str) -> String {
 
 /// Text between statements. A line that looks like one of our directives is none.
 fn plain(text: &str) -> String {
-    text.replace("--@", "-- @")
+    secret::between(text).replace("--@", "-- @")
 }
 
 fn after_semicolon(sql: &str, at: usize) -> usize {
