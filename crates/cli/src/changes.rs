@@ -14,43 +14,13 @@ pub fn tree(changes: &[Change]) -> String {
             How::Created => writeln!(text, "+ {}", change.id),
             How::Dropped => writeln!(text, "- {}", change.id),
             How::Altered { differences } => {
-                let lines: Vec<String> = differences
-                    .iter()
-                    .map(|d| match (&d.from, &d.to) {
-                        (None, Some(to)) => format!("    + {}: {}", d.attribute, brief(to)),
-                        (Some(from), None) => format!("    - {}: {}", d.attribute, brief(from)),
-                        (Some(from), Some(to)) => {
-                            format!("    {}: {} -> {}", d.attribute, brief(from), brief(to))
-                        }
-                        (None, None) => format!("    {}", d.attribute),
-                    })
-                    .collect();
+                let lines: Vec<String> = differences.iter().map(|it| format!("    {}", it.words())).collect();
                 writeln!(text, "~ {}\n{}", change.id, lines.join("\n"))
             }
         }
         .unwrap_or_default();
     }
     text
-}
-
-/// A value in a line: texts without quotes, objects by their parts.
-fn brief(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.replace('\n', " "),
-        Value::Object(map) if map.contains_key("type") => {
-            let mut words: Vec<String> = vec![brief(&map["type"])];
-            let rest = map
-                .iter()
-                .filter(|(name, _)| !matches!(name.as_str(), "name" | "type" | "is_inherited" | "grants"));
-            words.extend(rest.map(|(name, value)| format!("{name} {}", brief(value))));
-            words.join(", ")
-        }
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(100) {
-        Some((at, _)) => format!("{} ...", &text[..at]),
-        None => text,
-    }
 }
 
 /// Changes and actions for programs.

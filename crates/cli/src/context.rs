@@ -69,12 +69,17 @@ impl Context {
 
     /// Reads the configuration.
     pub fn config(&self) -> Result<Config, Failure> {
-        let mut config = match &self.global.config {
-            Some(path) => Config::read(&absolute(path))?,
-            None => Config::find(&here()?)?,
-        };
+        let mut config = self.config_as_it_is()?;
         in_charge::prepare(self, &mut config)?;
         Ok(config)
+    }
+
+    /// Reads the configuration; where Alembic is in charge it does not point at anything that was recorded.
+    pub fn config_as_it_is(&self) -> Result<Config, Failure> {
+        Ok(match &self.global.config {
+            Some(path) => Config::read(&absolute(path))?,
+            None => Config::find(&here()?)?,
+        })
     }
 
     /// The command's name.
@@ -196,6 +201,15 @@ impl Context {
             }
             Some(url) => self.database_of(config, Some(url), None).await,
         }
+    }
+
+    /// The parameters of the database that `--against` or `--url` names, where there is no configuration. Nothing where
+    /// none is named, or only an environment.
+    pub fn params_without_config(&self, place: Option<&str>) -> Result<Option<ConnParams>, Failure> {
+        let Some(text) = place.or(self.global.url.as_deref()) else { return Ok(None) };
+        let mut params = ConnParams::parse(text, &|name| std::env::var(name).ok())?;
+        self.name_session(&mut params);
+        Ok(Some(params))
     }
 
     async fn embedded(&self, config: &Config) -> Result<Database, Failure> {

@@ -314,7 +314,19 @@ fn what_was_squashed_is_not_gone() {
     project.revision("0002", "0001", "CREATE TABLE a (id int);", "DROP TABLE a;");
     project.ok(&["upgrade"]);
     project.ok(&["squash", "base:0002"]);
-    assert_eq!(found(&project, &["--url", &database.url()]), Vec::<String>::new());
+    assert_eq!(found(&project, &["--against", &database.url()]), Vec::<String>::new());
+}
+
+#[test]
+fn what_cannot_be_in_a_transaction_is_found_between_begin_and_commit() {
+    let project = project();
+    project.revision("0001", "base", NOTES, "DROP TABLE notes;");
+    let both = "BEGIN;\nCREATE INDEX CONCURRENTLY i ON notes (body);\nCOMMIT;\nCREATE INDEX CONCURRENTLY j ON notes (id);";
+    project.revision("0002", "0001", both, "DROP INDEX i, j;");
+    let all = found(&project, &["--fast"]);
+    has(&all, "concurrently-in-transaction 0002: CREATE INDEX CONCURRENTLY i ON notes inside a transaction");
+    has(&all, "transaction-control 0002: BEGIN in the middle");
+    assert_eq!(all.len(), 2, "{all:#?}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod rename;
 mod rights;
 mod script;
 mod soft;
+mod words;
 mod work;
 mod written;
 

@@ -5,6 +5,7 @@
 
 pub mod alembic;
 mod broken;
+mod concurrent;
 mod downgrades;
 mod edited;
 mod gates;
@@ -75,12 +76,13 @@ pub async fn examine(config: &Config, options: &Options<'_>) -> Result<Examined,
     found.extend(heads::check(&survey.history));
     found.extend(names::check(&survey));
     found.extend(nothing::check(&survey));
+    found.extend(concurrent::check(&survey));
     found.extend(downgrades::check(&survey));
     found.extend(outside::check(&survey));
     found.extend(models::check(config));
     match options.state {
         Some(state) => found.extend(edited::check(&survey, state)),
-        None => left_out.push("files edited after they were applied: name a database, --env or --url".into()),
+        None => left_out.push("files edited after they were applied: name a database, --against".into()),
     }
     match options.replay.map(|settings| (settings, Workshop::new(None))) {
         Some((settings, Ok(workshop))) => found.extend(replay::check(&survey, settings, &workshop).await?),

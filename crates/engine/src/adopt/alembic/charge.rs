@@ -1,7 +1,7 @@
 //! Alembic stays in charge: its revisions as they were recorded are kept in the user's cache, for as long as its files are the
 //! same, and what its table says is applied stands for a ledger. Nothing is written anywhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::{Adopted, AlembicError};
 use crate::history::History;
 use crate::ledger::read::AppliedRevision;
 use crate::schema::cache_dir;
-use crate::session::Session;
+use crate::session::{Session, SessionError};
 
 /// The file beside the kept revisions.
 const FACTS: &str = "alembic.json";
@@ -92,6 +92,14 @@ pub fn keep(folder: &Path, adopted: &Adopted) -> io::Result<()> {
     }
 }
 
+/// What Alembic's table says; nothing where it is not there.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn versions(table: &VersionTable, session: &Session) -> Result<BTreeSet<String>, SessionError> {
+    super::side::version_rows(session.client(), table).await
+}
+
 /// The revisions that Alembic's table says are applied, as a ledger would have them.
 ///
 /// # Errors
@@ -101,7 +109,7 @@ pub async fn applied(
     history: &History,
     session: &Session,
 ) -> Result<BTreeMap<String, AppliedRevision>, AlembicError> {
-    let versions = super::side::version_rows(session.client(), &kept.version).await?;
+    let versions = versions(&kept.version, session).await?;
     let graph = history.graph();
     let tips = versions.iter().filter_map(|id| graph.find(kept.names.get(id)?));
     let one = |index| {

@@ -55,13 +55,7 @@ impl Difference {
             How::Created => format!("+ {}", change.id),
             How::Dropped => format!("- {}", change.id),
             How::Altered { differences } => {
-                let one = |it: &diff::Difference| {
-                    let value = |it: &Option<serde_json::Value>| {
-                        it.as_ref().map_or("nothing".into(), ToString::to_string)
-                    };
-                    format!("{}: {} -> {}", it.attribute, value(&it.from), value(&it.to))
-                };
-                let all: Vec<String> = differences.iter().map(one).collect();
+                let all: Vec<String> = differences.iter().map(diff::Difference::words).collect();
                 format!("~ {}: {}", change.id, all.join(", "))
             }
         };

@@ -1,6 +1,6 @@
 //! How the revisions are joined: ids that exist twice, parents that do not exist, several heads, several bases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cutover_core::report::{Conclusion, Weight};
 
@@ -19,10 +19,10 @@ pub fn check(project: &Project) -> Vec<Conclusion> {
                 found_here.next("bring the file back from version control, or let it follow another one"),
             );
         }
-        if Project::before(&by_id, revision).contains(revision.id.as_str()) {
-            let text = "stands in a circle: it needs itself";
-            found.push(revision.about(revision.parents_line.max(1), "cycle", Weight::Error, text));
-        }
+    }
+    for revision in project.circles() {
+        let text = "stands in a circle: it needs itself";
+        found.push(revision.about(revision.parents_line.max(1), "cycle", Weight::Error, text));
     }
     found.extend(heads(project));
     found
@@ -54,9 +54,8 @@ fn duplicates(project: &Project) -> Vec<Conclusion> {
 }
 
 fn heads(project: &Project) -> Option<Conclusion> {
-    let is_followed =
-        |id: &str| project.revisions.iter().any(|it| it.parents.iter().any(|parent| parent == id));
-    let heads: Vec<&Revision> = project.revisions.iter().filter(|it| !is_followed(&it.id)).collect();
+    let followed: BTreeSet<&String> = project.revisions.iter().flat_map(|it| &it.parents).collect();
+    let heads: Vec<&Revision> = project.revisions.iter().filter(|it| !followed.contains(&it.id)).collect();
     if heads.len() < 2 {
         return None;
     }

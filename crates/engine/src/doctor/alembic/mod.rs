@@ -1,11 +1,14 @@
-//! What is wrong with an Alembic project, read off its files: nothing of it is imported or run, and there is no database.
+//! What is wrong with an Alembic project, read off its files: nothing of it is imported or run here.
 //!
 //! A small program in Python takes the files apart (`scan.py`); what follows from it is concluded here, a check a file.
+//! `applied` asks a database what Alembic's table says; `recorded` joins what the replay of a recorded history found.
 
+mod applied;
 mod facts;
 mod graph;
 mod ids;
 mod outside;
+mod recorded;
 mod sections;
 mod transactions;
 mod twice;
@@ -17,10 +20,12 @@ use cutover_core::report::{Conclusion, Weight, ranked};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::Examined;
+pub use applied::applied;
+pub use recorded::{Recording, joined};
+
 use crate::adopt::alembic::locations;
 use crate::schema::models::usual_python;
-use facts::Project;
+use facts::{Project, Revision};
 
 const SCAN: &str = include_str!("scan.py");
 
@@ -72,14 +77,30 @@ fn of_toml(folder: &Path) -> Option<toml::Table> {
     locations::of_alembic(&text)
 }
 
-/// Everything that is wrong with the Alembic project of a folder.
-///
-/// # Errors
-/// When there is no Python, or it cannot read the files.
-pub async fn examine(folder: &Path) -> Result<Examined, AlembicError> {
-    let found = scan(folder).await?.iter().flat_map(conclude).collect();
-    let left_out = vec!["the replay: nothing of an Alembic project is run here".to_owned()];
-    Ok(Examined { conclusions: ranked(found), left_out })
+/// The files of an Alembic project, read; it may have several histories.
+#[derive(Debug)]
+pub struct Files {
+    projects: Vec<Project>,
+}
+
+impl Files {
+    /// Reads the files of the project of a folder.
+    ///
+    /// # Errors
+    /// When there is no Python, or it cannot read the files.
+    pub async fn read(folder: &Path) -> Result<Self, AlembicError> {
+        Ok(Self { projects: scan(folder).await? })
+    }
+
+    /// Everything that is wrong with them, the worst first.
+    pub fn conclude(&self) -> Vec<Conclusion> {
+        ranked(self.projects.iter().flat_map(conclude).collect())
+    }
+
+    /// The revision of an id; of several with one id the first.
+    fn revision(&self, id: &str) -> Option<&Revision> {
+        self.projects.iter().flat_map(|project| &project.revisions).find(|it| it.id == id)
+    }
 }
 
 /// What is wrong with one history.

@@ -15,12 +15,12 @@ pub fn check(project: &Project) -> Vec<Conclusion> {
     let mut there = There::new();
     let mut found = Vec::new();
     for revision in project.ordered() {
-        let before = Project::before(&by_id, revision);
         for fact in revision.facts.iter().filter(|it| it.section == "upgrade" && !it.name.is_empty()) {
             let Some(key) = follow(&mut there, fact) else { continue };
             if let Some((other, first)) = there.insert(key.clone(), (revision, fact))
                 // a line beside this one may be its own database
-                && (before.contains(other.id.as_str()) || other.id == revision.id)
+                && (other.id == revision.id
+                    || Project::before(&by_id, revision).contains(other.id.as_str()))
             {
                 found.push(conclusion(revision, fact, &key, (other, first)));
             }

@@ -70,7 +70,10 @@ impl Walk<'_> {
     async fn revision(&mut self, index: Index) -> Result<(), SchemaError> {
         let before = trial::moment(&self.bench).await?;
         self.found.extend(gates::ask(self.survey, index, &self.bench).await);
-        self.found.extend(hidden::check(self.survey, index, self.settings, &self.bench).await);
+        let hidden = hidden::check(self.survey, index, self.settings, &self.bench).await;
+        // it is said that it does nothing, and why
+        let is_told = !hidden.is_empty();
+        self.found.extend(hidden);
         if let Some(failure) = self.go(Direction::Upgrade, index).await? {
             let mut needs = self.survey.history.graph().needs([index]);
             needs.remove(&index);
@@ -83,7 +86,8 @@ impl Walk<'_> {
             return self.again(None).await;
         }
         let after = trial::moment(&self.bench).await?;
-        if changes_schema_only(self.survey, index) && trial::compare(&before, &after, When::Down).is_none() {
+        let is_the_same = || trial::compare(&before, &after, When::Down).is_none();
+        if !is_told && changes_schema_only(self.survey, index) && is_the_same() {
             self.found.push(self.does_nothing(index));
         }
         let revision = self.survey.history.revision(index);

@@ -1,7 +1,6 @@
 //! Differences as lines of evidence.
 
 use cutover_core::diff::{Change, How};
-use serde_json::Value;
 
 use crate::schema::trial::{Fault, When};
 
@@ -30,23 +29,8 @@ fn change(change: &Change) -> Vec<String> {
     match &change.how {
         How::Created => vec![format!("+ {} is left over", change.id)],
         How::Dropped => vec![format!("- {} is missing", change.id)],
-        How::Altered { differences } => differences
-            .iter()
-            .map(|it| {
-                let side = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), brief);
-                format!("~ {} {}: {} -> {}", change.id, it.attribute, side(&it.from), side(&it.to))
-            })
-            .collect(),
-    }
-}
-
-fn brief(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.replace('\n', " "),
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(80) {
-        Some((at, _)) => format!("{} ...", &text[..at]),
-        None => text,
+        How::Altered { differences } => {
+            differences.iter().map(|it| format!("~ {} {}", change.id, it.words())).collect()
+        }
     }
 }

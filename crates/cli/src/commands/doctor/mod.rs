@@ -1,4 +1,4 @@
-//! `cutover doctor`.
+//! `cutover doctor`: a Cutover project and a folder of SQL here, an Alembic project in `alembic`.
 
 use std::path::{Path, PathBuf};
 
@@ -6,9 +6,12 @@ use cutover_core::adopt::folder;
 use cutover_core::report::{Conclusion, Weight, ranked};
 use cutover_engine::adopt::sql::{self as adopt, Surroundings};
 use cutover_engine::config::{Config, FILE_NAME};
-use cutover_engine::doctor::{self, Examined, Options, alembic};
+use cutover_engine::doctor::alembic::is_project;
+use cutover_engine::doctor::{self, Examined, Options};
 use cutover_engine::session::Settings;
 use serde_json::json;
+
+mod alembic;
 
 use super::adopt::sql::sources;
 use crate::conclusions;
@@ -21,15 +24,18 @@ use crate::output::{Report, count};
 ///
 /// Looks at a Cutover project, at an Alembic project, or at both where a folder has both; DIR may also be a folder of
 /// SQL files. A Cutover project is replayed on a scratch database, up, down and up again, a folder of SQL once; of an Alembic
-/// project the files are read, and nothing is run. A broken project is examined as far as it can be. Nothing is written
-/// anywhere. Exits with 3 when something is wrong.
+/// project the files are read, and only where cutover.toml leaves Alembic in charge is it run, on a scratch server. A broken
+/// project is examined as far as it can be. Nothing is written anywhere. Exits with 3 when something is wrong.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cutover doctor\n  cutover doctor --fast\n  cutover doctor ../backend\n  cutover doctor --env production --markdown > doctor.md"
+    after_help = "Examples:\n  cutover doctor\n  cutover doctor --fast\n  cutover doctor ../backend\n  cutover doctor --against production --markdown > doctor.md"
 )]
 pub struct Args {
     /// The folder with cutover.toml, alembic.ini or SQL files, instead of this one
     dir: Option<PathBuf>,
+    /// A database that revisions were applied to: a URL or an environment; it is only read
+    #[arg(long, value_name = "URL|ENV")]
+    against: Option<String>,
     /// Leave out what needs a scratch database
     #[arg(long)]
     fast: bool,
@@ -46,17 +52,21 @@ pub async fn run(context: &Context, args: &Args) -> super::Result {
         (None, Some(config)) => config.root.clone(),
         (None, None) => here()?,
     };
-    let has_alembic = alembic::is_project(&root);
-    let mut examined = Examined::default();
-    if config.is_none() && !has_alembic {
-        examined = sql(context, args, &root).await?;
-    }
-    if let Some(config) = &config {
-        add(&mut examined, cutover(context, config, args).await?);
-    }
-    if has_alembic {
-        add(&mut examined, alembic::examine(&root).await?);
-    }
+    let charge = config.as_ref().and_then(|config| config.alembic.as_ref());
+    let project = charge.map_or_else(|| root.clone(), |charge| folder_of(&charge.ini));
+    let examined = match (config, is_project(&project)) {
+        (None, false) => sql(context, args, &root).await?,
+        (Some(config), false) => cutover(context, &config, args).await?,
+        (Some(config), true) if config.alembic.is_some() => {
+            alembic::in_charge(context, config, args, &project).await?
+        }
+        (Some(config), true) => {
+            let mut examined = cutover(context, &config, args).await?;
+            add(&mut examined, alembic::beside(&project).await?);
+            examined
+        }
+        (None, true) => alembic::alone(context, args, &project).await?,
+    };
     let found = ranked(examined.conclusions);
     let data = json!({ "conclusions": conclusions::data(&found), "not_looked_at": examined.left_out });
     let text =
@@ -72,9 +82,14 @@ fn config(context: &Context, args: &Args) -> Result<Option<Config>, Failure> {
             let file = absolute(dir).join(FILE_NAME);
             if file.is_file() { Ok(Some(Config::read(&file)?)) } else { Ok(None) }
         }
-        None if alembic::is_project(&here()?) && !here()?.join(FILE_NAME).is_file() => Ok(None),
-        None => context.config().map(Some),
+        None if is_project(&here()?) && !here()?.join(FILE_NAME).is_file() => Ok(None),
+        None => context.config_as_it_is().map(Some),
     }
+}
+
+/// The folder of Alembic's configuration, which may be named by its file.
+fn folder_of(ini: &Path) -> PathBuf {
+    if ini.is_dir() { ini.to_owned() } else { ini.parent().unwrap_or(ini).to_owned() }
 }
 
 fn nothing(context: &Context, args: &Args, folder: &Path) -> Failure {
@@ -86,13 +101,13 @@ fn nothing(context: &Context, args: &Args, folder: &Path) -> Failure {
     };
     match args.dir {
         Some(_) => none().help("name the folder that one of them stands in"),
-        None => context.config().err().unwrap_or_else(none),
+        None => context.config_as_it_is().err().unwrap_or_else(none),
     }
 }
 
 async fn cutover(context: &Context, config: &Config, args: &Args) -> Result<Examined, Failure> {
-    let state = if context.names_database() {
-        let database = context.database(config).await?;
+    let state = if context.names_database() || args.against.is_some() {
+        let database = context.database_at(config, args.against.as_deref()).await?;
         Some(context.session(&database).await?.state().await?)
     } else {
         None
