@@ -164,3 +164,29 @@ fn of_several_databases_in_one_env_py_one_is_chosen() {
     );
     assert!(project.ok(&["show", "a1"]).contains("of_one"));
 }
+
+#[test]
+fn values_of_every_kind_come_through_with_every_driver() {
+    let Some(python) = python() else { return };
+    let from = cutover_testkit::repository().join("fixtures/adopt/drivers");
+    for driver in ["psycopg2", "psycopg", "asyncpg", "pg8000"] {
+        let has = Command::new(&python).args(["-c", &format!("import {driver}")]).output();
+        if !has.is_ok_and(|it| it.status.success()) {
+            cutover_testkit::note(&format!("left out: CUTOVER_TEST_PYTHON has no {driver}"));
+            continue;
+        }
+        let project = project();
+        for name in ["alembic.ini", "env.py", "versions/a1.py"] {
+            project.write(&format!("old/{name}"), &std::fs::read_to_string(from.join(name)).unwrap());
+        }
+        let argument = format!("driver={driver}");
+        let (data, code) = project.json(&["adopt", "alembic", "old", "--python", &python, "-x", &argument]);
+        assert_eq!((code, replays(&data)), (0, vec!["a1 equal".to_owned()]), "{driver}: {data:#}");
+        let folder = project.folder().join("migrations");
+        let file =
+            std::fs::read_dir(&folder).unwrap().flatten().find(|it| it.path().extension().unwrap() == "sql");
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        assert!(text.contains("\n400\tcopied\n401\t\\N\n\\.\n"), "{driver}: {text}");
+        assert!(!text.contains("::bigint::") && !text.contains("(500)"), "{driver}: {text}");
+    }
+}

@@ -286,6 +286,10 @@ impl Speaker<'_> {
 
     fn proofs(&self) -> Vec<Conclusion> {
         let mut found = Vec::new();
+        if self.seen.raised.is_some() {
+            // there is nothing of it to be replayed
+            return found;
+        }
         for (proof, way) in [(&self.seen.proof, "upgrade"), (&self.seen.proof_back, "downgrade")] {
             let one = match proof {
                 Proof::Equal => continue,

@@ -149,6 +149,16 @@ def lead_drivers():
             return plain_async(**lead(dict(more), "database"))
 
         asyncpg.connect = asyncpg.connection.connect = connect_async
+    if is_there("pg8000"):
+        from pg8000.core import CoreConnection
+
+        plain_core = CoreConnection.__init__
+        names = [name for name in inspect.signature(plain_core).parameters if name != "self"]
+
+        def made(self, *args, **more):
+            plain_core(self, **lead({**dict(zip(names, args)), **more}, "database"))
+
+        CoreConnection.__init__ = made
 
 
 def url_here(url):

@@ -21,6 +21,53 @@ pub(super) struct Inliner {
     names: HashMap<u32, String>,
 }
 
+/// A value as it is written: by itself, and the type that has to be said with it, if any.
+#[derive(Debug)]
+struct Literal {
+    text: String,
+    of_type: String,
+}
+
+impl Literal {
+    fn bare(text: impl Into<String>) -> Self {
+        Self { text: text.into(), of_type: String::new() }
+    }
+
+    /// Before what follows it in the statement: a cast there says the type well enough.
+    fn before(&self, rest: &str) -> String {
+        match rest.strip_prefix("::") {
+            Some(cast) if is_said(&self.of_type, cast) => self.text.clone(),
+            _ if self.of_type.is_empty() => self.text.clone(),
+            _ => format!("{}::{}", self.text, self.of_type),
+        }
+    }
+}
+
+/// What types are called besides.
+const ALIASES: &[(&str, &str)] = &[
+    ("character varying", "varchar"),
+    ("double precision", "float"),
+    ("timestamp without time zone", "timestamp"),
+    ("timestamp with time zone", "timestamptz"),
+    ("time without time zone", "time"),
+];
+
+const INTEGERS: &[&str] = &["smallint", "integer", "bigint"];
+
+/// Whether a cast that follows is to the type itself, or from one size of numbers to another.
+fn is_said(of_type: &str, cast: &str) -> bool {
+    let is = |name: &str| {
+        let Some(head) = cast.get(..name.len()) else { return false };
+        let rest = &cast[name.len()..];
+        let goes_on = rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '[' | '.'));
+        (head == name || !name.contains('"') && head.eq_ignore_ascii_case(name))
+            && !goes_on
+            && !rest.to_ascii_lowercase().starts_with(" with ")
+    };
+    let alias = ALIASES.iter().find(|it| it.0 == of_type).is_some_and(|it| is(it.1));
+    alias || is(of_type) || INTEGERS.contains(&of_type) && INTEGERS.iter().any(|it| is(it))
+}
+
 /// Bytes that are sent as they are.
 #[derive(Debug)]
 struct Raw<'a>(&'a [u8]);
@@ -68,24 +115,23 @@ impl Inliner {
         Ok(filled(&done.sql, &literals))
     }
 
-    async fn literal(&mut self, param: &Param, client: &Client) -> Result<String, SessionError> {
-        let cast = match param.oid {
+    async fn literal(&mut self, param: &Param, client: &Client) -> Result<Literal, SessionError> {
+        let of_type = match param.oid {
             // unknown is what a bare literal is
             0 | 705 => String::new(),
-            oid => format!("::{}", self.name(oid, client).await?),
+            oid => self.name(oid, client).await?,
         };
         let text = match &param.value {
-            None => return Ok(format!("NULL{cast}")),
+            None => return Ok(Literal { text: "NULL".into(), of_type }),
             Some(bytes) if param.is_binary => read(param.oid, bytes, client).await?,
             Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         };
         Ok(match param.oid {
             // a number of the usual type is itself, and so is truth
-            23 if !text.starts_with('-') => text,
-            16 if text == "t" || text == "true" => "true".into(),
-            16 if text == "f" || text == "false" => "false".into(),
-            25 => quote_literal(&text) + "::text",
-            _ => quote_literal(&text) + &cast,
+            23 if !text.starts_with('-') => Literal::bare(text),
+            16 if text == "t" || text == "true" => Literal::bare("true"),
+            16 if text == "f" || text == "false" => Literal::bare("false"),
+            _ => Literal { text: quote_literal(&text), of_type },
         })
     }
 
@@ -111,13 +157,13 @@ async fn read(oid: u32, bytes: &[u8], client: &Client) -> Result<String, Session
 }
 
 /// Puts literals where the places for parameters are.
-fn filled(sql: &str, literals: &[String]) -> String {
+fn filled(sql: &str, literals: &[Literal]) -> String {
     let mut out = String::new();
     for token in tokens(sql) {
         let word = token.span.text(sql);
         let number = (token.kind == TokenKind::Param).then(|| word[1..].parse::<usize>().ok()).flatten();
         match number.and_then(|number| literals.get(number.checked_sub(1)?)) {
-            Some(literal) => out += literal,
+            Some(literal) => out += &literal.before(&sql[token.span.end..]),
             None => out += word,
         }
     }
@@ -130,10 +176,31 @@ mod tests {
 
     #[test]
     fn only_parameters_are_replaced() {
-        let literals: Vec<String> = ["'a$2'", "5"].map(Into::into).into();
+        let literals = ["'a$2'", "5"].map(Literal::bare);
         assert_eq!(
             filled("SELECT '$1', $1, $x$ $2 $x$, $2::int -- $1", &literals),
             "SELECT '$1', 'a$2', $x$ $2 $x$, 5::int -- $1"
         );
+    }
+
+    #[test]
+    fn a_type_is_said_once() {
+        let one = |of_type: &str, sql: &str| {
+            filled(sql, &[Literal { text: "'1'".into(), of_type: of_type.into() }])
+        };
+        assert_eq!(one("character varying", "$1::VARCHAR"), "'1'::VARCHAR");
+        assert_eq!(one("smallint", "$1::BIGINT, 2"), "'1'::BIGINT, 2");
+        assert_eq!(one("numeric", "$1::NUMERIC(20, 6)"), "'1'::NUMERIC(20, 6)");
+        assert_eq!(
+            one("timestamp without time zone", "$1::TIMESTAMP WITHOUT TIME ZONE"),
+            "'1'::TIMESTAMP WITHOUT TIME ZONE"
+        );
+        assert_eq!(
+            one("timestamp without time zone", "$1::TIMESTAMP WITH TIME ZONE"),
+            "'1'::timestamp without time zone::TIMESTAMP WITH TIME ZONE"
+        );
+        assert_eq!(one("integer", "$1::INTEGER[]"), "'1'::integer::INTEGER[]");
+        assert_eq!(one("integer", "$1 + 1"), "'1'::integer + 1");
+        assert_eq!(one("", "$1::text"), "'1'::text");
     }
 }
