@@ -322,10 +322,13 @@ fn every_operation_that_alembic_has_is_carried_over() {
     let number = |name: &str, otherwise: &str| std::env::var(name).unwrap_or_else(|_| otherwise.to_owned());
     let (revisions, seed) = (number("CUTOVER_ADOPT", "30"), number("CUTOVER_SEED", "3"));
     let project = project(None);
+    // not every server has every extension
+    let ask = "SELECT min(name) FROM pg_available_extensions WHERE name IN ('pg_trgm', 'vector')";
+    let extension = psql(cutover_testkit::server(), &cutover_testkit::database().url(), ask);
     let generator = cutover_testkit::repository().join("fixtures/alembic/generate.py");
     let made = Command::new(&python)
         .arg(generator)
-        .args(["large", "--revisions", &revisions, "--seed", &seed])
+        .args(["large", "--revisions", &revisions, "--seed", &seed, "--extension", extension.trim()])
         .current_dir(project.folder())
         .output()
         .unwrap();

@@ -82,7 +82,7 @@ pub async fn run(context: &Context, args: &Args) -> crate::commands::Result {
         config.as_ref().map_or_else(Settings::default, |config| context.settings(config, None));
     let place = Place::of(args, config.as_ref())?;
     let params = against(context, args, config.as_ref()).await?;
-    let binaries = binaries(params.as_ref()).await?;
+    let (binaries, other_major) = binaries(params.as_ref()).await?;
     let options = options(args, &settings, binaries.clone(), params.as_ref())?;
     let adopted = alembic::adopt(&options, &|id, number, of| {
         context.say(&format!("running {id} ({number} of {of})"));
@@ -101,6 +101,7 @@ pub async fn run(context: &Context, args: &Args) -> crate::commands::Result {
     };
     let mut found = adopted.conclusions.clone();
     found.extend(live.iter().flat_map(of_live));
+    found.extend(other_major.map(of_version));
     let found = ranked(found);
     let is_broken = adopted.revisions.iter().any(|it| it.is_broken);
     let is_written = !is_broken && !args.dry_run;
@@ -163,16 +164,25 @@ async fn against(
     Ok(Some(context.database_of(config, None, Some(text)).await?.params))
 }
 
-/// PostgreSQL's programs: of the database's version, where they are there.
-async fn binaries(params: Option<&ConnParams>) -> Result<Binaries, Failure> {
+/// PostgreSQL's programs: of the database's version, where they are there; where not, the database's version besides.
+async fn binaries(params: Option<&ConnParams>) -> Result<(Binaries, Option<u32>), Failure> {
     let lookup = Lookup::from_env();
-    let major = match params {
-        Some(params) => Some(Session::open(params).await?.facts.version / 10_000),
-        None => None,
-    };
-    let same = major.and_then(|major| Binaries::find_major(&lookup, major).ok());
-    let found = same.map_or_else(|| Binaries::find(&lookup), Ok);
-    Ok(found.map_err(cutover_engine::schema::SchemaError::from)?)
+    let usual = || Binaries::find(&lookup).map_err(cutover_engine::schema::SchemaError::from);
+    let Some(params) = params else { return Ok((usual()?, None)) };
+    let major = Session::open(params).await?.facts.version / 10_000;
+    match Binaries::find_major(&lookup, major) {
+        Ok(same) => Ok((same, None)),
+        Err(_) => Ok((usual()?, Some(major))),
+    }
+}
+
+/// What is to be said where the revisions ran on another version than the database's.
+fn of_version(major: u32) -> Conclusion {
+    let text = format!(
+        "it is PostgreSQL {major}, and the revisions ran on another version: what PostgreSQL writes of a definition may differ"
+    );
+    Conclusion::new("other-version", Weight::Warning, "database", text)
+        .next("set CUTOVER_PG_BIN to the bin folder of a server of that version")
 }
 
 fn options(
