@@ -461,25 +461,153 @@ fn an_empty_database_has_had_nothing() {
     psql(server(), &live.url(), "DROP OWNED BY adopt_nobody; DROP ROLE adopt_nobody");
 }
 
+/// A tool: the files, what the live database has, what is said of each file, and what `ignore` has to name.
+struct Tool {
+    files: &'static [(&'static str, &'static str)],
+    live: &'static str,
+    said: &'static [&'static str],
+    told: &'static [&'static str],
+    ignore: &'static str,
+}
+
+const ITEM: &str = "CREATE TABLE item (id int);";
+const NOTE: &str = "ALTER TABLE item ADD COLUMN note text;";
+const FILL: &str = "UPDATE item SET id = 1;";
+
+fn tools() -> Vec<Tool> {
+    vec![
+        Tool {
+            files: &[
+                ("V1__item.sql", "CREATE TABLE item (id int DEFAULT ${first});"),
+                ("V1.1__fill.sql", FILL),
+                ("V2__note.sql", NOTE),
+                ("V3__Fill.java", "class V3__Fill {}"),
+                ("V4__more.sql", "ALTER TABLE item ADD COLUMN more text;"),
+                ("R__view.sql", "CREATE OR REPLACE VIEW ids AS SELECT id FROM item;"),
+                ("beforeMigrate.sql", "SELECT 1;"),
+            ],
+            live: "CREATE TABLE item (id int DEFAULT 7); ALTER TABLE item ADD COLUMN note text; CREATE VIEW ids AS SELECT id FROM item; \
+                   CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, version text, description text, type text, \
+                     script text, checksum int, installed_on timestamp DEFAULT now(), success boolean); \
+                   INSERT INTO flyway_schema_history (installed_rank, version, type, script, success) VALUES \
+                     (1, '1', 'SQL', 'V1__item.sql', true), (2, '1.1', 'SQL', 'V1_1__fill.sql', true), (3, '3', 'JDBC', 'V3__Fill', true), \
+                     (4, '4', 'SQL', 'V4__more.sql', true), (5, NULL, 'SQL', 'R__view.sql', true), (6, '9', 'SQL', 'V9__gone.sql', true)",
+            said: &["applied", "applied", "nothing", "applied", "applied"],
+            told: &[
+                "table-disagrees V2__note.sql",
+                "table-disagrees V4__more.sql",
+                "applied-file-missing public.flyway_schema_history",
+            ],
+            ignore: "table public.flyway_schema_history",
+        },
+        Tool {
+            files: &[
+                (
+                    "20240101_item.sql",
+                    "-- migrate:up\nCREATE TABLE item (id int);\n-- migrate:down\nDROP TABLE item;\n",
+                ),
+                ("20240102_fill.sql", "-- migrate:up\nUPDATE item SET id = 1;\n-- migrate:down\n"),
+            ],
+            live: "CREATE TABLE item (id int); CREATE TABLE schema_migrations (version text PRIMARY KEY); \
+                   INSERT INTO schema_migrations VALUES ('20240101')",
+            said: &["applied", "nothing"],
+            told: &[],
+            ignore: "table public.schema_migrations",
+        },
+        Tool {
+            files: &[("1_item.up.sql", ITEM), ("2_fill.up.sql", FILL), ("3_note.up.sql", NOTE)],
+            live: "CREATE TABLE item (id int); CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean); \
+                   INSERT INTO schema_migrations VALUES (3, true)",
+            said: &["applied", "applied", "failed"],
+            told: &["table-disagrees 3_note.up.sql"],
+            ignore: "table public.schema_migrations",
+        },
+        Tool {
+            files: &[
+                (
+                    "00001_item.sql",
+                    "-- +goose Up\nCREATE TABLE item (id int);\n-- +goose Down\nDROP TABLE item;\n",
+                ),
+                ("00002_fill.go", "package migrations"),
+                ("00003_note.sql", "-- +goose Up\nALTER TABLE item ADD COLUMN note text;\n"),
+            ],
+            live: "CREATE TABLE item (id int); \
+                   CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint, is_applied boolean, tstamp timestamp); \
+                   INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true), (2, true), (3, true), (3, false)",
+            said: &["applied", "undone"],
+            told: &[],
+            ignore: "table public.goose_db_version",
+        },
+        Tool {
+            files: &[
+                ("migration_lock.toml", "provider = \"postgresql\""),
+                ("20240101000000_item/migration.sql", ITEM),
+                ("20240102000000_fill/migration.sql", FILL),
+            ],
+            live: "CREATE TABLE item (id int); CREATE TABLE _prisma_migrations (id text PRIMARY KEY, checksum text, \
+                     finished_at timestamptz, migration_name text, rolled_back_at timestamptz, started_at timestamptz); \
+                   INSERT INTO _prisma_migrations VALUES ('a', 'x', now(), '20240101000000_item', NULL, now()), \
+                     ('b', 'x', now(), '20240102000000_fill', NULL, now())",
+            said: &["applied", "applied"],
+            told: &[],
+            ignore: "table public._prisma_migrations",
+        },
+        Tool {
+            files: &[
+                ("0000_sharp_rollback.sql", "CREATE TABLE item (id int);--> statement-breakpoint\nSELECT 1;"),
+                ("0001_dark_undo.sql", FILL),
+                (
+                    "meta/_journal.json",
+                    "{\"entries\": [{\"when\": 1700000000000, \"tag\": \"0000_sharp_rollback\"}, {\"when\": 1700000100000, \"tag\": \"0001_dark_undo\"}]}",
+                ),
+            ],
+            live: "CREATE TABLE item (id int); CREATE SCHEMA drizzle; \
+                   CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint); \
+                   INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('a', 1700000000000)",
+            said: &["applied", "nothing"],
+            told: &[],
+            ignore: "schema drizzle",
+        },
+    ]
+}
+
 #[test]
-fn the_table_of_another_tool_is_told_and_can_be_left_out() {
-    let live = database();
-    let project = project(&live.url(), &[("V1__a.sql", "CREATE TABLE a (id int);")]);
-    psql(
-        server(),
-        &live.url(),
-        "CREATE TABLE a (id int); CREATE TABLE flyway_schema_history (installed_rank int)",
-    );
-    let (json, _) = project.json(&["adopt", "sql", "sql", "--against", "prod"]);
-    let conclusions = json["conclusions"].as_array().unwrap();
-    let told = conclusions.iter().find(|it| it["id"] == "tool-table").unwrap();
-    let next = told["next"].as_str().unwrap();
-    let ignore = next.split("write ").nth(1).unwrap().split(" in cutover.toml").next().unwrap();
-    let config = std::fs::read_to_string(project.folder().join("cutover.toml")).unwrap();
-    project.write("cutover.toml", &format!("{ignore}\n{config}"));
-    std::fs::remove_dir_all(project.migrations()).unwrap();
-    let (json, code) = project.json(&["adopt", "sql", "sql", "--against", "prod"]);
-    assert_eq!((code, &json["reconciled"]), (0, &Value::Null), "{json:#}");
+fn the_table_of_a_tool_is_asked_and_left_out() {
+    for tool in tools() {
+        let live = database();
+        let project = project(&live.url(), tool.files);
+        psql(server(), &live.url(), tool.live);
+        let args = ["adopt", "sql", "sql", "--against", "prod", "--stamp", "--placeholder", "first=7"];
+        let (json, code) = project.json(&args);
+        assert_eq!(
+            (code, &json["proof"]["holds"], &json["reconciled"]),
+            (0, &true.into(), &Value::Null),
+            "{json:#}"
+        );
+        let files = json["files"].as_array().unwrap();
+        let said: Vec<&str> =
+            files.iter().map(|it| it["applied"]["said"]["says"].as_str().unwrap()).collect();
+        assert_eq!(said, tool.said, "{json:#}");
+        let all = json["conclusions"].as_array().unwrap();
+        let told = all
+            .iter()
+            .filter(|it| ["table-disagrees", "applied-file-missing"].contains(&it["id"].as_str().unwrap()));
+        let told: Vec<String> = told
+            .map(|it| format!("{} {}", it["id"].as_str().unwrap(), it["about"].as_str().unwrap()))
+            .collect();
+        assert_eq!(told, tool.told, "{json:#}");
+        // what leaves nothing behind goes by the table
+        let is_open = |it: &&Value| it["live"] == false && it["from"].as_str().unwrap().contains("fill");
+        let open = json["revisions"].as_array().unwrap().iter().filter(is_open).count();
+        let fill = files.iter().position(|it| it["file"].as_str().unwrap().contains("fill"));
+        assert_eq!(open == 1, fill.is_some_and(|at| tool.said[at] == "nothing"), "{json:#}");
+        // and the table stays where it is
+        let next = all.iter().find(|it| it["id"] == "tool-table").unwrap()["next"].as_str().unwrap();
+        assert!(next.starts_with(&format!("add \"{}\" to ignore", tool.ignore)), "{next}");
+        let config = std::fs::read_to_string(project.folder().join("cutover.toml")).unwrap();
+        project.write("cutover.toml", &format!("ignore = [\"{}\"]\n{config}", tool.ignore));
+        assert_eq!(project.ok(&["check", "--env", "prod"]), "history and database agree\n");
+    }
 }
 
 #[test]

@@ -9,3 +9,4 @@ pub mod script;
 pub mod secret;
 pub mod temporary;
 pub mod together;
+pub mod told;

@@ -60,6 +60,11 @@ impl Named {
         is_sort && is_schema && self.name == other.name
     }
 
+    /// Whether it is a table, or named like one.
+    pub fn is_relation(&self) -> bool {
+        self.sort == Sort::Relation
+    }
+
     /// For people: `mart.daily`.
     pub fn path(&self) -> String {
         match &self.schema {

@@ -14,10 +14,12 @@ enum Kept {
 }
 
 /// What the text calls it, what the replay calls it, and which of them is kept.
-const SAME: [(&str, &str, Kept); 9] = [
+const SAME: [(&str, &str, Kept); 11] = [
     ("contradiction", "hidden-definition", Kept::Replay),
     ("unknown-privilege", "statement-fails", Kept::Text),
     ("unknown-privilege", "way-back-fails", Kept::Text),
+    ("placeholder", "not-sql", Kept::Text),
+    ("psql-variable", "not-sql", Kept::Text),
     ("overlap", "statement-fails", Kept::Text),
     ("reads-outside", "statement-fails", Kept::Text),
     ("reads-outside", "way-back-fails", Kept::Text),
@@ -36,6 +38,9 @@ pub fn together(texts: Vec<Conclusion>, replay: Vec<Conclusion>) -> Vec<Conclusi
         };
         let found = all.iter().enumerate().find_map(|(at, text)| Some((at, same(text)?)));
         match found {
+            Some((at, Kept::Text)) if told.id == "not-sql" => {
+                all[at] = joined(all[at].clone(), Conclusion { next: None, ..told });
+            }
             Some((at, Kept::Text)) => all[at] = joined(all[at].clone(), told),
             // what came of it makes the text's advice pointless
             Some((at, Kept::Replay)) => all[at] = joined(told, Conclusion { next: None, ..all[at].clone() }),
@@ -59,6 +64,8 @@ fn is_about(one: &Conclusion, place: &Place) -> bool {
 fn joined(mut kept: Conclusion, other: Conclusion) -> Conclusion {
     kept.weight = kept.weight.min(other.weight);
     for line in other.evidence {
+        // the same statement, shown with more of it
+        kept.evidence.retain(|it| !line.starts_with(&format!("{it}\n")));
         if !kept.evidence.contains(&line) {
             kept.evidence.push(line);
         }

@@ -21,6 +21,7 @@ use crate::seed::{SeedError, places, read};
 use crate::session::{Session, Settings};
 
 pub use others::Other;
+pub(crate) use others::find as tables_of_tools;
 
 /// Why there is no baseline.
 #[derive(Debug, thiserror::Error)]

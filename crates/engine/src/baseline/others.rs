@@ -80,6 +80,25 @@ const LOOKS: &[Look] = &[
         newest: "max(created_at)",
     },
     Look {
+        tool: "Flyway",
+        table: "schema_version",
+        columns: &["installed_rank", "version", "checksum", "success"],
+        newest: "(array_agg(version ORDER BY installed_rank DESC) FILTER (WHERE version IS NOT NULL))[1]",
+    },
+    Look {
+        tool: "Diesel",
+        table: "__diesel_schema_migrations",
+        columns: &["version", "run_on"],
+        newest: "max(version)",
+    },
+    Look {
+        tool: "node-pg-migrate",
+        table: "pgmigrations",
+        columns: &["name", "run_on"],
+        newest: "(array_agg(name ORDER BY id DESC))[1]",
+    },
+    Look { tool: "sql-migrate", table: "gorp_migrations", columns: &["id", "applied_at"], newest: "max(id)" },
+    Look {
         tool: "Liquibase",
         table: "databasechangelog",
         columns: &["author", "filename", "md5sum"],

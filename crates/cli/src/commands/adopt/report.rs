@@ -47,12 +47,17 @@ fn layout(it: Layout) -> &'static str {
         Layout::Dbmate => "dbmate's layout",
         Layout::Goose => "goose's layout",
         Layout::GolangMigrate => "golang-migrate's layout",
+        Layout::Prisma => "Prisma's layout",
+        Layout::Drizzle => "Drizzle's layout",
     }
 }
 
 /// The short form, with the data behind it.
 pub fn terminal(it: &Outcome<'_>) -> Report {
-    let mut text = head(it) + "\n\n";
+    let mut text = head(it) + "\n";
+    if it.adopted.conclusions.iter().any(|one| one.weight != Weight::Note) {
+        text.push('\n');
+    }
     // what is only good to know is in the report
     for one in it.adopted.conclusions.iter().filter(|one| one.weight != Weight::Note) {
         let place = match &one.place {
@@ -116,8 +121,15 @@ fn order(it: &Outcome<'_>) -> Vec<(String, String)> {
 }
 
 fn rows(applied: &[Applied]) -> Vec<Vec<String>> {
-    let head = vec!["file".to_owned(), "applied".to_owned(), "what is not as the file makes it".to_owned()];
-    let row = |it: &Applied| vec![it.file.clone(), state(it), missing(it).join("; ")];
+    let has_table = applied.iter().any(|it| it.said.is_some());
+    let line = |file: &str, state: String, said: &str, rest: String| {
+        let said = has_table.then(|| said.to_owned());
+        [file.to_owned(), state].into_iter().chain(said).chain([rest]).collect()
+    };
+    let head =
+        line("file", "applied".to_owned(), "its table says", "what is not as the file makes it".to_owned());
+    let word = |it: &Applied| it.said.as_ref().map_or("", |said| said.word());
+    let row = |it: &Applied| line(&it.file, state(it), word(it), missing(it).join("; "));
     std::iter::once(head).chain(applied.iter().map(row)).collect()
 }
 
@@ -174,8 +186,9 @@ fn proof(it: &Outcome<'_>) -> Vec<String> {
     match (&it.proof.failed, &it.proof.differences, &it.name) {
         (Some((id, message)), ..) => lines.push(format!("proof: revision {id} fails: {message}")),
         (None, Some(differences), Some(name)) if differences.is_empty() => lines.push(format!(
-            "proof: the {} replayed from nothing are what {name} is, privileges included",
-            count(it.adopted.live_drafts, "revision")
+            "proof: {} replayed from nothing {} to what {name} is, privileges included",
+            count(it.adopted.live_drafts, "revision"),
+            if it.adopted.live_drafts == 1 { "leads" } else { "lead" }
         )),
         (None, Some(differences), Some(name)) => {
             let many = count(differences.len(), "object");
@@ -202,6 +215,11 @@ fn next(it: &Outcome<'_>) -> Vec<String> {
     }
     if let Some(into) = &it.into {
         lines.push(format!("migrations = \"{into}\" in cutover.toml"));
+    }
+    if let Some(live) = &it.adopted.live {
+        for pattern in live.theirs.patterns() {
+            lines.push(format!("add \"{pattern}\" to ignore in cutover.toml, as it is another tool's"));
+        }
     }
     match (&it.stamp, it.stamped, &it.name) {
         (_, true, Some(name)) => lines.push(format!("cutover check, as {name} is stamped")),
@@ -289,7 +307,7 @@ fn data(it: &Outcome<'_>) -> Value {
                 "back": file.change.back.as_ref().map(|part| &part.path),
                 "place": it.adopted.order.iter().position(|other| *other == at),
                 "effects": it.adopted.effects[at], "rows": it.adopted.seeds[at],
-                "names": file.names,
+                "names": file.names, "called": file.change.called,
                 "applied": it.adopted.applied.get(at),
             })
         })

@@ -39,6 +39,9 @@ pub struct Args {
     /// Write into the live database's ledger that it has these revisions, when the proof holds
     #[arg(long, requires = "against")]
     stamp: bool,
+    /// The value of a placeholder of Flyway's; those of a flyway.conf in the folder are known
+    #[arg(long, value_name = "NAME=VALUE")]
+    placeholder: Vec<String>,
     /// Write everything that was found, with its evidence, as Markdown
     #[arg(long, value_name = "FILE.md")]
     report: Option<PathBuf>,
@@ -66,7 +69,7 @@ pub async fn run(context: &Context, args: &Args) -> super::super::Result {
         settings: &settings,
         folder: &shown(&folder),
     };
-    let read = folder::read(sources);
+    let read = folder::read_with(sources, values(&args.placeholder)?);
     if read.changes.is_empty() {
         return Err(Failure::usage("no-sql", format!("{} has no SQL files", shown(&folder)))
             .help("give the folder that the .sql files are in"));
@@ -111,6 +114,16 @@ pub async fn run(context: &Context, args: &Args) -> super::super::Result {
 
 fn code(proof: &Proof, is_written: bool) -> u8 {
     if is_written && proof.holds() { exit::DONE } else { exit::ATTENTION }
+}
+
+/// `NAME=VALUE`, each.
+fn values(given: &[String]) -> Result<folder::Filled, Failure> {
+    let value = |text: &String| match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(Failure::usage("bad-placeholder", format!("\"{text}\" is no NAME=VALUE"))
+            .help("--placeholder schema=public")),
+    };
+    given.iter().map(value).collect()
 }
 
 /// The files of the user stay as they are, so the revisions have to go somewhere else.
@@ -198,10 +211,14 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) -> Result<(), Fa
             collect(root, &path, found)?;
             continue;
         }
-        let lower = name.to_ascii_lowercase();
-        let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let is_beside = ending == "conf" || lower == "sqitch.plan" || lower == "metadata.toml";
-        if !matches!(ending, "sql" | "pgsql" | "psql" | "ddl") && !is_beside {
+        let relative = path.strip_prefix(root).unwrap_or(&path);
+        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+        let named = Source { path: parts.join("/"), text: String::new() };
+        if folder::is_code(&name) {
+            found.push(named);
+            continue;
+        }
+        if !folder::counts(&name.to_ascii_lowercase()) {
             continue;
         }
         let bytes = std::fs::read(&path).map_err(|e| unreadable(&path, e))?;
@@ -212,9 +229,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) -> Result<(), Fa
                 .at(Place { line: Some(line), ..Place::file(&path) })
                 .help("save the file as UTF-8, for example: iconv -f LATIN1 -t UTF-8")
         })?;
-        let relative = path.strip_prefix(root).unwrap_or(&path);
-        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
-        found.push(Source { path: parts.join("/"), text });
+        found.push(Source { text, ..named });
     }
     Ok(())
 }

@@ -23,8 +23,8 @@ pub(super) fn check(part: &mut Part, all: &[Parsed], verdict: &Verdict, at: &Whe
             Layout::Plain => false,
             // without others in its file, both of these let it run
             Layout::Flyway => outside.len() < all.len(),
-            Layout::GolangMigrate => all.len() > 1,
-            Layout::Dbmate | Layout::Goose => true,
+            Layout::GolangMigrate | Layout::Prisma => all.len() > 1,
+            Layout::Dbmate | Layout::Goose | Layout::Drizzle => true,
         };
     let in_block = outside.iter().any(|it| verdict.blocked.contains(&it.span));
     part.is_transactional = verdict.is_wrapped || in_tool;
@@ -96,6 +96,8 @@ fn why(in_block: bool, at: &Where) -> &'static str {
         Layout::Flyway => "Flyway runs no file that has such statements beside others, unless mixed=true",
         Layout::Dbmate => "dbmate runs this in one, as transaction:false is not there",
         Layout::Goose => "goose runs this in one, as NO TRANSACTION is not there",
+        Layout::Prisma => "Prisma sends all statements of a file at once, which makes them one",
+        Layout::Drizzle => "Drizzle runs all files in one",
         Layout::GolangMigrate => {
             "golang-migrate sends all statements of a file at once, which makes them one"
         }

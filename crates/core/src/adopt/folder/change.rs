@@ -10,7 +10,7 @@ use super::pair::Pair;
 use super::plain::change_name;
 use super::same::is_blank;
 use super::section::{Section, Sections};
-use super::{Change, Layout, Part, Source, dbmate, flyway, goose, marked};
+use super::{Change, Filled, Layout, Part, Source, called, dbmate, drizzle, flyway, goose, marked};
 use crate::report::{Conclusion, Weight};
 
 /// A change as it was built.
@@ -22,17 +22,27 @@ pub(super) struct Built {
     pub blank_back: Option<String>,
 }
 
+/// What is known besides the pairs.
+pub(super) struct Around<'s> {
+    pub sources: &'s [Source],
+    pub layout: Layout,
+    /// What Flyway puts in for placeholders.
+    pub values: &'s Filled,
+}
+
 /// The changes of the pairs, in their order.
-pub(super) fn changes(pairs: &[Pair], sources: &[Source], found: &mut Vec<Conclusion>) -> Vec<Built> {
+pub(super) fn changes(pairs: &[Pair], around: &Around, found: &mut Vec<Conclusion>) -> Vec<Built> {
     let mut all = Vec::new();
     let mut names = Names::of(pairs);
     for pair in pairs {
         let entry = &pair.forward;
-        let (forward, own) = ways(entry, sources, found);
-        let forward = look(forward, entry, sources, found);
-        let own = own.map(|it| look(it, entry, sources, found).part);
-        let other =
-            pair.back.as_ref().map(|back| look(ways(back, sources, found).0, back, sources, found).part);
+        let (forward, own) = ways(entry, around.sources, found);
+        let forward = look(forward, entry, around, found);
+        let own = own.map(|it| look(it, entry, around, found).part);
+        let other = pair
+            .back
+            .as_ref()
+            .map(|back| look(ways(back, around.sources, found).0, back, around, found).part);
         let is_filled = |part: &Part| !is_blank(&part.sql);
         if let (Some(_), Some(other)) = (own.as_ref().filter(|it| is_filled(it)), &other) {
             let text = format!("it is a second way back: {} has one in the file itself", entry.path);
@@ -51,6 +61,7 @@ pub(super) fn changes(pairs: &[Pair], sources: &[Source], found: &mut Vec<Conclu
             forward: forward.part.clone(),
             back: own.filter(is_filled).or_else(|| other.filter(is_filled)),
             is_repeatable: entry.role == Role::Repeatable,
+            called: called::name(entry, around.layout),
         };
         all.push(Built { change, forward, blank_back: blank });
     }
@@ -69,9 +80,10 @@ fn ways(entry: &Entry, sources: &[Source], found: &mut Vec<Conclusion>) -> (Part
         Layout::Dbmate => dbmate::sections(&entry.text),
         Layout::Goose => goose::sections(&entry.text),
         Layout::Plain if marked::is_one(&entry.text) => marked::sections(&entry.text),
-        Layout::Plain | Layout::GolangMigrate | Layout::Flyway => {
+        Layout::Plain | Layout::GolangMigrate | Layout::Flyway | Layout::Prisma | Layout::Drizzle => {
             let is_transactional = flyway::is_transactional(entry, sources) && diesel(entry, sources);
-            let sql = entry.text.clone();
+            let sql =
+                if entry.style == Layout::Drizzle { drizzle::plain(&entry.text) } else { entry.text.clone() };
             Sections { up: Some(Section { line: 1, sql, is_transactional }), ..Sections::default() }
         }
     };
@@ -97,7 +109,10 @@ fn diesel(entry: &Entry, sources: &[Source]) -> bool {
 }
 
 /// Looks at a part, also for what only its tool puts in.
-fn look(part: Part, entry: &Entry, sources: &[Source], found: &mut Vec<Conclusion>) -> Examined {
+fn look(mut part: Part, entry: &Entry, around: &Around, found: &mut Vec<Conclusion>) -> Examined {
+    if entry.style == Layout::Flyway {
+        part.sql = flyway::filled(&part.sql, around.values);
+    }
     let (line, text) = (part.line, part.sql.clone());
     let filled = match entry.style {
         Layout::Flyway => flyway::placeholders(&text),
@@ -106,14 +121,19 @@ fn look(part: Part, entry: &Entry, sources: &[Source], found: &mut Vec<Conclusio
             .filter(|it| it.1 >= line && it.1 < line + text.lines().count())
             .map(|(name, at)| (name, at + 1 - line))
             .collect(),
-        Layout::Plain | Layout::Dbmate | Layout::GolangMigrate => Vec::new(),
+        Layout::Plain | Layout::Dbmate | Layout::GolangMigrate | Layout::Prisma | Layout::Drizzle => {
+            Vec::new()
+        }
     };
     for (name, at) in filled {
         let (tool, from) = match entry.style {
             Layout::Flyway => ("Flyway", "its configuration"),
-            Layout::Plain | Layout::Dbmate | Layout::Goose | Layout::GolangMigrate => {
-                ("goose", "the environment")
-            }
+            Layout::Plain
+            | Layout::Dbmate
+            | Layout::Goose
+            | Layout::GolangMigrate
+            | Layout::Prisma
+            | Layout::Drizzle => ("goose", "the environment"),
         };
         let shown = text.lines().nth(at - 1).unwrap_or("").trim().to_owned();
         let text = format!("{tool} puts in {name} here, from {from}");
@@ -121,10 +141,13 @@ fn look(part: Part, entry: &Entry, sources: &[Source], found: &mut Vec<Conclusio
             Conclusion::new("placeholder", Weight::Error, &entry.path, text)
                 .at(&entry.path, line + at - 1)
                 .because(shown)
-                .next("write its value into the file"),
+                .next(match entry.style {
+                    Layout::Flyway => "give its value with --placeholder NAME=VALUE",
+                    _ => "write its value into the file",
+                }),
         );
     }
-    let examined = examine(part, entry.style, sources, found);
+    let examined = examine(part, entry.style, around.sources, found);
     if entry.style == Layout::Goose {
         let section = Section { line, sql: text, is_transactional: true };
         for at in goose::cut(&section, &lines(&examined.statements, &examined.part.sql)) {

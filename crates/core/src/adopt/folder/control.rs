@@ -133,6 +133,8 @@ impl Text<'_> {
             Layout::Dbmate => Some("dbmate"),
             Layout::Goose => Some("goose"),
             Layout::GolangMigrate => Some("golang-migrate"),
+            Layout::Prisma => Some("Prisma"),
+            Layout::Drizzle => Some("Drizzle"),
         };
         let text = "BEGIN and COMMIT are around all of it; they are taken out, as a revision runs in a transaction by itself";
         let found = self

@@ -3,7 +3,7 @@
 //! Only this file's name and text count here; what it goes with is found in `pair`.
 
 use super::number::Number;
-use super::{Layout, Source, dbmate, flyway, goose, marked, plain};
+use super::{Layout, Source, dbmate, drizzle, flyway, goose, marked, plain};
 
 /// What part a file plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub(super) struct Entry {
     pub group: String,
     /// Its place, where something other than its name says it.
     pub rank: Option<usize>,
+    /// What its tool calls it, where that is not in its name.
+    pub called: Option<String>,
 }
 
 /// What a file's name says.
@@ -72,20 +74,22 @@ pub(super) fn entry(source: &Source) -> Option<Entry> {
             () if dbmate::is_one(&text) => Layout::Dbmate,
             () if goose::is_one(&text) => Layout::Goose,
             () if is_golang_migrate(stem, &named) => Layout::GolangMigrate,
+            () if is_prisma(&source.path) => Layout::Prisma,
+            () if drizzle::is_one(&text) => Layout::Drizzle,
             () => Layout::Plain,
         };
         (style, named)
     };
     // both ways are in these files, whatever the name says
     let role = match style {
-        Layout::Dbmate | Layout::Goose => Role::Forward,
+        Layout::Dbmate | Layout::Goose | Layout::Prisma | Layout::Drizzle => Role::Forward,
         Layout::Plain if marked::is_one(&text) => Role::Forward,
         Layout::Plain | Layout::Flyway | Layout::GolangMigrate => named.role,
     };
     let Named { number, words, message, group, .. } = named;
     let path = source.path.clone();
     let (slug, message) = (slug(&words), sentence(&message));
-    Some(Entry { path, text, style, number, slug, message, role, group, rank: None })
+    Some(Entry { path, text, style, number, slug, message, role, group, rank: None, called: None })
 }
 
 /// The name of an SQL file without its ending.
@@ -98,6 +102,11 @@ pub(super) fn stem(file: &str) -> Option<&str> {
 /// <https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md>: `{version}_{title}.up.{extension}`.
 fn is_golang_migrate(stem: &str, named: &Named) -> bool {
     named.number.is_some() && (stem.ends_with(".up") || stem.ends_with(".down"))
+}
+
+/// <https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories>
+fn is_prisma(path: &str) -> bool {
+    path.ends_with("/migration.sql") && plain::change_name(path).is_some()
 }
 
 /// Words in lower case with `_` between them.
@@ -157,7 +166,7 @@ mod tests {
                 "m/2024-01-05-103000_users/down.sql",
                 "Plain Back { is_sure: true } 2024-01-05-103000 users [users] in 'm'",
             ),
-            ("20240105103000_x/migration.sql", "Plain Forward 20240105103000 x [x] in ''"),
+            ("20240105103000_x/migration.sql", "Prisma Forward 20240105103000 x [x] in ''"),
             ("README.md", "nothing"),
             (".sql", "nothing"),
         ];
@@ -171,5 +180,7 @@ mod tests {
         assert!(told("1_x_down.sql", "-- migrate:up\n-- migrate:down").starts_with("Dbmate Forward 1"));
         assert!(told("1_x.sql", "\u{feff}-- +goose Up\r\nSELECT 1;").starts_with("Goose Forward 1"));
         assert!(told("1_x.sql", "SELECT '-- migrate:up'").starts_with("Plain"));
+        let text = "SELECT 1;--> statement-breakpoint\nSELECT 2;";
+        assert!(told("0001_sharp_rollback.sql", text).starts_with("Drizzle Forward 0001"));
     }
 }

@@ -5,7 +5,7 @@
 
 use super::entry::{Entry, Named, Role};
 use super::number::Number;
-use super::{Layout, Source};
+use super::{Filled, Layout, Source};
 use crate::report::{Conclusion, Weight};
 
 /// Reads a name; nothing when it is not one of Flyway's, in whatever case.
@@ -76,11 +76,15 @@ pub(super) fn names(entries: &[Entry]) -> Vec<Conclusion> {
         let file = entry.path.rsplit('/').next().unwrap_or(&entry.path);
         let is_small = file.starts_with(['v', 'u', 'r', 'b']);
         let text = match entry.style {
+            Layout::Flyway if entry.role == Role::Callback => continue,
             Layout::Flyway if is_small => "Flyway takes its prefix in capitals, and passes over this file",
             Layout::Flyway => continue,
-            Layout::Plain | Layout::Dbmate | Layout::Goose | Layout::GolangMigrate => {
-                "its name is none of Flyway's, which passes over it"
-            }
+            Layout::Plain
+            | Layout::Dbmate
+            | Layout::Goose
+            | Layout::GolangMigrate
+            | Layout::Prisma
+            | Layout::Drizzle => "its name is none of Flyway's, which passes over it",
         };
         found.push(
             Conclusion::new("name-not-taken", Weight::Warning, &entry.path, text)
@@ -110,6 +114,30 @@ pub(super) fn placeholders(text: &str) -> Vec<(String, usize)> {
     found
 }
 
+/// The values of placeholders that a `flyway.conf` beside the files gives.
+pub(super) fn configured(sources: &[Source]) -> Filled {
+    let is_conf = |it: &&Source| it.path.rsplit('/').next() == Some("flyway.conf");
+    let lines = sources.iter().filter(is_conf).flat_map(|it| it.text.lines());
+    let value = |line: &str| {
+        let (key, value) = line.split_once('=')?;
+        let name = key.trim().strip_prefix("flyway.placeholders.")?;
+        Some((name.to_owned(), value.trim().to_owned()))
+    };
+    lines.filter_map(value).collect()
+}
+
+/// A text with the values of its placeholders, as far as they are known. Names are compared as Flyway does, in any case.
+pub(super) fn filled(text: &str, values: &Filled) -> String {
+    let mut out = text.to_owned();
+    for (name, _) in placeholders(text) {
+        let value = values.iter().find(|it| it.0.eq_ignore_ascii_case(&name)).map(|it| it.1);
+        if let Some(value) = value.filter(|it| !it.contains('\n')) {
+            out = out.replace(&format!("${{{name}}}"), value);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +148,12 @@ mod tests {
             placeholders("a ${x}\n${x} ${flyway:user} ${ not}\n${"),
             [("x".into(), 1), ("flyway:user".into(), 2)]
         );
+    }
+
+    #[test]
+    fn placeholders_with_a_value_are_put_in() {
+        let text = "# a comment\nflyway.url=x\nflyway.placeholders.owner = me\n".to_owned();
+        let values = configured(&[Source { path: "conf/flyway.conf".into(), text }]);
+        assert_eq!(filled("${owner}.${OWNER} ${other}", &values), "me.me ${other}");
     }
 }

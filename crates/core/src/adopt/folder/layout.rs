@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::entry::{Entry, Role};
 use super::order::compare;
-use super::{Layout, Source, counts, flyway};
+use super::{Layout, Source, counts, flyway, is_code};
 use crate::report::{Conclusion, Weight};
 
 /// `.down.sql` is golang-migrate's only where there is an `.up.sql`.
@@ -39,6 +39,8 @@ fn name(layout: Layout) -> &'static str {
         Layout::Dbmate => "dbmate's",
         Layout::Goose => "goose's",
         Layout::GolangMigrate => "golang-migrate's",
+        Layout::Prisma => "Prisma's",
+        Layout::Drizzle => "Drizzle's",
     }
 }
 
@@ -47,7 +49,10 @@ pub(super) fn check(layout: Layout, entries: &[Entry], sources: &[Source]) -> Ve
     let mut found = Vec::new();
     let others: Vec<&str> = sources
         .iter()
-        .filter(|it| !counts(it.path.rsplit('/').next().unwrap_or("")))
+        .filter(|it| {
+            let file = it.path.rsplit('/').next().unwrap_or("");
+            !counts(file) && !is_code(file)
+        })
         .map(|it| it.path.as_str())
         .collect();
     if !others.is_empty() {
@@ -65,7 +70,9 @@ pub(super) fn check(layout: Layout, entries: &[Entry], sources: &[Source]) -> Ve
     }
     for entry in entries.iter().filter(|it| it.style != layout) {
         // a plain name pairs with golang-migrate's as well
-        let is_one = layout == Layout::Plain && entry.style == Layout::GolangMigrate;
+        let is_one = layout == Layout::Plain && entry.style == Layout::GolangMigrate
+            // a way back beside a migration of a tool that has none
+            || layout == Layout::Prisma && matches!(entry.role, Role::Back { .. });
         if !is_one {
             let text = format!("it is {}, and the folder is {}", name(entry.style), name(layout));
             found.push(

@@ -32,7 +32,7 @@ fn duplicate(files: &[&Entry]) -> Conclusion {
         Layout::GolangMigrate => (Weight::Error, "; golang-migrate refuses that"),
         Layout::Goose => (Weight::Error, "; goose refuses that"),
         Layout::Dbmate => (Weight::Error, "; to dbmate they are one migration"),
-        Layout::Plain => (Weight::Warning, ""),
+        Layout::Plain | Layout::Prisma | Layout::Drizzle => (Weight::Warning, ""),
     };
     let text = format!("the number {written} stands for {} files: {}{tool}", files.len(), paths.join(", "));
     let mut found = Conclusion::new("duplicate-number", weight, &first.path, text).at(&first.path, 1);

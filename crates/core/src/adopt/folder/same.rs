@@ -74,6 +74,8 @@ pub(super) fn no_way_back(all: &[Built], layout: Layout) -> Vec<Conclusion> {
             (Some(_), _) => "the part for its way back has no statement".to_owned(),
             (None, Layout::Dbmate) => "it has no part -- migrate:down".to_owned(),
             (None, Layout::Goose) => "it has no part -- +goose Down".to_owned(),
+            (None, Layout::Prisma) => "Prisma has no way back".to_owned(),
+            (None, Layout::Drizzle) => "Drizzle has no way back".to_owned(),
             (None, Layout::Plain | Layout::Flyway | Layout::GolangMigrate) => {
                 "there is no file with its way back".to_owned()
             }

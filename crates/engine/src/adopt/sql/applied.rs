@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cutover_core::adopt::told::Said;
 use cutover_core::catalog::{Catalog, Id};
 use cutover_core::diff::{self, Change, Difference, How};
 use cutover_core::object::Definition;
@@ -67,6 +68,8 @@ pub struct Applied {
     pub state: State,
     /// Each effect.
     pub effects: Vec<EffectFound>,
+    /// What the table of the folder's tool says of it, where there is one.
+    pub said: Option<Said>,
 }
 
 impl Applied {
@@ -189,7 +192,9 @@ pub async fn table(files: &[File], replay: &Replay, live: &Live, session: &Sessi
             effects.push(EffectFound { effect: seed_words(seed), found });
         }
         let file = files[step.file].path().to_owned();
-        found.insert(step.file, Applied { file, state: State::CannotTell, effects });
+        let told = live.theirs.told.as_ref();
+        let said = told.and_then(|told| Some(told.of(files[step.file].change.called.as_deref()?)));
+        found.insert(step.file, Applied { file, state: State::CannotTell, effects, said });
     }
     settle(files, replay, &makers, &mut found);
     found.into_values().collect()
@@ -241,13 +246,18 @@ fn settle(files: &[File], replay: &Replay, makers: &Makers, found: &mut BTreeMap
     }
 }
 
-/// The files that the live database has not had. Of one that leaves nothing behind the next one in the order that does
+/// The files that the live database has not had. Of one that leaves nothing behind the tool's own table decides; where
+/// there is none, the next one in the order that does
 /// decides, as files are run one after the other; where there is none, the one before.
 pub fn open(order: &[usize], applied: &[Applied]) -> BTreeSet<usize> {
     let decided = |file: &usize| match applied[*file].state {
         State::All | State::Some => Some(false),
         State::None => Some(true),
-        State::CannotTell => None,
+        State::CannotTell => match applied[*file].said {
+            Some(Said::Applied { .. }) => Some(false),
+            Some(Said::Nothing | Said::Undone) => Some(true),
+            Some(Said::Failed) | None => None,
+        },
     };
     let is_open = |place: usize| {
         let (before, from) = order.split_at(place);

@@ -63,7 +63,7 @@ pub async fn compose(
         seeds[step.file].clone_from(&step.seeds);
     }
     let open = live.map(|_| applied::open(&order, &applied)).unwrap_or_default();
-    let of_applied = |live: &Live| conclude::of_applied(files, &applied, &open, &live.name);
+    let of_applied = |live: &Live| conclude::of_applied(files, &applied, &open, live);
     let mut conclusions = live.map(of_applied).unwrap_or_default();
     let mut drafts: Vec<Draft> = (!roles.is_empty()).then(|| of_roles(roles)).into_iter().collect();
     let mut refused = None;
@@ -204,7 +204,6 @@ async fn reconcile(
     }
     conclusions
         .push(one.next("read the reconciling revision: what is not wanted in it is a change to be made"));
-    conclusions.extend(changes.iter().filter_map(|change| conclude::of_tool_table(change, live)));
     let prose = format!(
         "Reconcile with {}\n\nThe files led to one schema, and {} had another when they were adopted. This brings the\n\
          chain to what is there, so that both are the same from here on. On {} it counts as applied\nand runs nothing.",

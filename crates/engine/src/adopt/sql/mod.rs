@@ -15,10 +15,11 @@ mod replay;
 mod rows;
 mod same;
 mod section;
+mod theirs;
 
 use std::sync::Arc;
 
-use cutover_core::adopt::folder::{Change, Folder, Part};
+use cutover_core::adopt::folder::{Change, Folder, Layout, Part};
 use cutover_core::adopt::needs::{self, Names};
 use cutover_core::adopt::script::{self, Item};
 use cutover_core::adopt::together::together;
@@ -33,6 +34,7 @@ pub use history::{Draft, Origin};
 pub use order::Deferral;
 pub use proof::{Proof, prove};
 pub use rows::Seed;
+pub use theirs::Theirs;
 
 use crate::connect::ConnParams;
 use crate::schema::{SchemaError, Workshop};
@@ -63,6 +65,8 @@ pub struct Live {
     pub original: Arc<Catalog>,
     /// The roles of its server.
     pub roles: Vec<String>,
+    /// The tables of other tools, which are in neither of the schemas.
+    pub theirs: Theirs,
 }
 
 /// What the folder came to.
@@ -121,13 +125,16 @@ pub async fn examine(folder: Folder, around: &Surroundings<'_>) -> Result<Adopte
     let files: Vec<File> = folder.changes.into_iter().map(File::of).collect();
     let workshop = Workshop::new(major)?;
     let live = match (&session, around.live) {
-        (Some(session), Some((_, name))) => Some(Live::read(session, name, around.ignore, &workshop).await?),
+        (Some(session), Some((_, name))) => {
+            Some(Live::read(session, name, around.ignore, &workshop, (&files, folder.layout)).await?)
+        }
         _ => None,
     };
     let roles = replay::missing_roles(&files, live.as_ref(), &workshop).await?;
     let found = order::find(&workshop, &files, &roles, around).await?;
     let told = conclude::of_replay(&files, &found, &roles, live.as_ref());
     let mut conclusions = together(folder.conclusions, told);
+    conclusions.extend(live.iter().flat_map(|live| conclude::of_theirs(&files, &folder.code, live)));
     let applied = match (&session, &live) {
         (Some(session), Some(live)) => applied::table(&files, &found.replay, live, session).await,
         _ => Vec::new(),
@@ -174,14 +181,17 @@ impl Live {
         name: &str,
         ignore: &[Pattern],
         workshop: &Workshop,
+        (files, layout): (&[File], Layout),
     ) -> Result<Self, SchemaError> {
-        let original = crate::introspect::read(session.client()).await?.without(ignore);
+        let whole = crate::introspect::read(session.client()).await?;
+        let theirs = theirs::find(&whole, session, files, layout).await;
+        let original = theirs::without(whole, &theirs).without(ignore);
         let owner = workshop.bench(None).await?.session.facts.user.clone();
         let sql = "SELECT rolname FROM pg_catalog.pg_roles";
         let found = crate::session::rows(session.client(), sql, "reading the roles").await?;
         let roles = found.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect();
         let catalog = Arc::new(same::owned(&original, &owner));
-        Ok(Self { name: name.to_owned(), catalog, original: Arc::new(original), roles })
+        Ok(Self { name: name.to_owned(), catalog, original: Arc::new(original), roles, theirs })
     }
 }
 
