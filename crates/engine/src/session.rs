@@ -379,6 +379,27 @@ pub async fn rows(
         .collect())
 }
 
+/// Asks somebody's live database: in a read-only transaction of its own that waits neither long nor for locks, and of which
+/// nothing stays in the session, which behind a pooler may be everybody's.
+///
+/// # Errors
+/// [`SessionError::Query`] with `what` in it.
+pub async fn look(
+    client: &Client,
+    sql: &str,
+    what: &'static str,
+) -> Result<Vec<SimpleQueryRow>, SessionError> {
+    let found = rows(client, &format!("{LOOK}; {sql}; COMMIT"), what).await;
+    if found.is_err() {
+        let ended = client.batch_execute("ROLLBACK").await;
+        ended.map_err(|source| SessionError::Query { what, source })?;
+    }
+    found
+}
+
+const LOOK: &str =
+    "BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '2s'";
+
 /// The server's message where there is one, else the driver's, with its cause.
 pub fn message(error: &tokio_postgres::Error) -> String {
     use std::error::Error as _;

@@ -38,7 +38,7 @@ pub use theirs::Theirs;
 
 use crate::connect::ConnParams;
 use crate::schema::{SchemaError, Workshop};
-use crate::session::{Session, SessionError, Settings};
+use crate::session::{Session, Settings, look};
 use replay::Replay;
 
 /// A change of the folder, taken apart.
@@ -118,7 +118,7 @@ pub struct Surroundings<'a> {
 /// a conclusion.
 pub async fn examine(folder: Folder, around: &Surroundings<'_>) -> Result<Adopted, SchemaError> {
     let session = match around.live {
-        Some((params, _)) => Some(read_only(params).await?),
+        Some((params, _)) => Some(Session::open(params).await?),
         None => None,
     };
     let major = session.as_ref().map(|session| session.facts.version / 10_000);
@@ -144,16 +144,6 @@ pub async fn examine(folder: Folder, around: &Surroundings<'_>) -> Result<Adopte
     all.conclusions = conclusions;
     all.live = live;
     Ok(all)
-}
-
-/// A session in which nothing can be written.
-async fn read_only(params: &ConnParams) -> Result<Session, SchemaError> {
-    let session = Session::open(params).await?;
-    let what = "making the session read only";
-    let sql =
-        "SET default_transaction_read_only = on; SET statement_timeout = '60s'; SET lock_timeout = '2s'";
-    session.client().batch_execute(sql).await.map_err(|source| SessionError::Query { what, source })?;
-    Ok(session)
 }
 
 impl File {
@@ -188,7 +178,7 @@ impl Live {
         let original = theirs::without(whole, &theirs).without(ignore);
         let owner = workshop.bench(None).await?.session.facts.user.clone();
         let sql = "SELECT rolname FROM pg_catalog.pg_roles";
-        let found = crate::session::rows(session.client(), sql, "reading the roles").await?;
+        let found = look(session.client(), sql, "reading the roles").await?;
         let roles = found.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect();
         let catalog = Arc::new(same::owned(&original, &owner));
         Ok(Self { name: name.to_owned(), catalog, original: Arc::new(original), roles, theirs })
