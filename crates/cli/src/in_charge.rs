@@ -46,7 +46,7 @@ pub fn prepare(context: &Context, config: &mut Config) -> Result<(), Failure> {
             .help("use alembic for it, or take the history over: cutover adopt alembic"));
     }
     match recorded(context, config)? {
-        Some(Recorded::Broken(broken, _)) => Err(cannot_run(&broken)),
+        Some(Recorded::Broken(broken, found)) => Err(cannot_run(&broken, &found)),
         Some(Recorded::Kept(_)) | None => Ok(()),
     }
 }
@@ -90,17 +90,25 @@ pub fn recorded(context: &Context, config: &mut Config) -> Result<Option<Recorde
         config.defaults.search_path.get_or_insert_with(|| path.clone());
     }
     config.ignore.extend(Pattern::parse(&kept.version.pattern()));
+    if let Some(charge) = &mut config.alembic {
+        let sources = kept.sources.iter();
+        charge.recorded = sources.map(|(file, source)| (place.join(file), source.clone())).collect();
+    }
     config.migrations = place;
     Ok(Some(Recorded::Kept(Box::new(kept))))
 }
 
-fn cannot_run(broken: &[String]) -> Failure {
+fn cannot_run(broken: &[String], found: &[Conclusion]) -> Failure {
     let text = format!(
         "{} that Alembic cannot run on an empty database: {}",
         count(broken.len(), "revision"),
         broken.join(", ")
     );
-    Failure::new("alembic-broken", text).help("\"cutover adopt alembic --dry-run\" says why").help(format!(
+    let why = found.iter().filter(|it| it.id == "upgrade-fails" && broken.contains(&it.about));
+    let failure = why.fold(Failure::new("alembic-broken", text), |failure, it| {
+        failure.note(format!("{}: {}", it.about, it.text))
+    });
+    failure.help("\"cutover adopt alembic --dry-run\" says why").help(format!(
         "mend them, or leave them out: migrations = {{ alembic = \"...\", skip = {broken:?} }}"
     ))
 }

@@ -398,6 +398,7 @@ fn alembic_can_stay_in_charge() {
     );
     let linted = project.run(&["lint"]);
     assert!(linted.out.contains("9 files looked at"), "{}{}", linted.out, linted.err);
+    findings_are_of_the_python(&project);
     let refused = project.fails(&["lint", "--fix"], 2);
     assert!(refused.contains("not what is to be mended"), "{refused}");
     let refused = project.fails(&["upgrade"], 2);
@@ -407,6 +408,50 @@ fn alembic_can_stay_in_charge() {
     project.write("old/versions/b1.py", "revision = 'b1'\ndown_revision = '9c0000000009'\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n");
     let third = project.run(&["heads"]);
     assert!(recorded(&third) && third.out.contains("b1"), "{}{}", third.out, third.err);
+}
+
+/// What lint says is said of Alembic's files, and of those that a branch adds or changes.
+fn findings_are_of_the_python(project: &Project) {
+    let git = |args: &[&str]| {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"];
+        let done =
+            std::process::Command::new("git").current_dir(project.folder()).args(who).args(args).output();
+        assert!(done.unwrap().status.success(), "git {args:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "as it was"]);
+    let none = project.run(&["lint", "--since", "git:HEAD"]);
+    assert!(none.out.contains("0 files looked at"), "{}{}", none.out, none.err);
+    let file = "old/versions/a1.py";
+    let python = |allow: &str| {
+        format!(
+            "revision = 'a1'\ndown_revision = '9c0000000009'\n{allow}\nfrom alembic import op\n\n\ndef upgrade():\n    op.drop_column('customer', 'balance')\n\n\ndef downgrade():\n    op.execute('ALTER TABLE customer ADD balance numeric(10,2)')\n"
+        )
+    };
+    project.write(file, &python(""));
+    for args in [["--since", "git:HEAD"], ["--output", "text"]] {
+        let mut all = vec!["lint", args[0], args[1]];
+        all.extend((args[0] == "--output").then_some(file));
+        let linted = project.run(&all);
+        assert!(linted.out.contains("old/versions/a1.py:7 (what it runs"), "{}{}", linted.out, linted.err);
+        assert!(linted.out.contains("ALTER TABLE customer DROP COLUMN balance"), "{}", linted.out);
+        assert!(linted.out.contains("1 file looked at"), "{}", linted.out);
+    }
+    let github = project.run(&["lint", file, "--output", "github"]);
+    assert!(
+        github.out.contains("::error file=old/versions/a1.py,line=7,endLine=7,title=drop-column"),
+        "{}",
+        github.out
+    );
+    project.write(file, &python("# --@ allow drop-column \"nobody reads it\""));
+    let allowed = project.run(&["lint", file]);
+    assert!(
+        allowed.out.contains("allowed: old/versions/a1.py:7 drop-column: nobody reads it"),
+        "{}",
+        allowed.out
+    );
+    std::fs::remove_file(project.folder().join(file)).unwrap();
 }
 
 const TENANT_ENV: &str = "from alembic import context

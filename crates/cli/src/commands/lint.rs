@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::effects;
 use crate::exit;
 use crate::failure::Failure;
-use crate::findings::{Findings, Output};
+use crate::findings::{Findings, Origins, Output};
 use crate::output::{self, Report};
 
 use gather::Gathered;
@@ -91,8 +91,11 @@ pub fn run(context: &Context, args: &Args) -> super::Result {
     };
     // a text from standard input goes to standard output, and what is left to say beside it
     let given_back = gathered.stdin().filter(|_| is_fixing);
+    let recorded = config.as_ref().and_then(|config| config.alembic.as_ref());
+    let origins = recorded.map(|charge| Origins::new(&charge.recorded)).unwrap_or_default();
     let findings = Findings {
         sources: &sources,
+        origins: &origins,
         looked_at: &gathered.looked_at,
         found: &found,
         fail,

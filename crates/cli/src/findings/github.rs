@@ -3,14 +3,14 @@
 
 use cutover_lint::Level;
 
-use super::{Findings, place, relative};
+use super::Findings;
 
 /// One line a finding.
 pub fn github(findings: &Findings<'_>) -> String {
     let mut out = String::new();
     for finding in findings.open() {
         let source = &findings.sources[finding.source];
-        let at = place(source, finding);
+        let (path, at) = findings.origins.place(source, finding);
         let command = match finding.level {
             Level::Error => "error",
             Level::Warning => "warning",
@@ -21,13 +21,13 @@ pub fn github(findings: &Findings<'_>) -> String {
             None => finding.message.clone(),
         };
         // columns only count where a finding stays on one line
-        let columns = match at.line == at.end_line {
+        let columns = match at.line == at.end_line && at.end_column > at.column {
             true => format!(",col={},endColumn={}", at.column, at.end_column),
             false => String::new(),
         };
         out += &format!(
             "::{command} file={},line={},endLine={}{columns},title={}::{}\n",
-            property(&relative(&source.name)),
+            property(&path),
             at.line,
             at.end_line,
             property(finding.rule),

@@ -6,7 +6,7 @@ use cutover_lint::Level;
 use cutover_sql::checksum;
 use serde_json::{Value, json};
 
-use super::{Findings, place, relative};
+use super::Findings;
 
 /// The document: a list.
 pub fn gitlab(findings: &Findings<'_>) -> String {
@@ -15,8 +15,7 @@ pub fn gitlab(findings: &Findings<'_>) -> String {
         .open()
         .map(|finding| {
             let source = &findings.sources[finding.source];
-            let at = place(source, finding);
-            let path = relative(&source.name);
+            let (path, at) = findings.origins.place(source, finding);
             let severity = match finding.level {
                 Level::Error => "critical",
                 Level::Warning => "minor",

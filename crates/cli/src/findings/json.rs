@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Findings, place, relative};
+use super::{Findings, place};
 
 /// The fields of the document.
 pub fn json(findings: &Findings<'_>) -> Value {
@@ -11,7 +11,11 @@ pub fn json(findings: &Findings<'_>) -> Value {
         .iter()
         .map(|finding| {
             let source = &findings.sources[finding.source];
-            let at = place(source, finding);
+            let (file, at) = findings.origins.place(source, finding);
+            let recorded = findings.origins.of(source).map(|_| {
+                let at = place(source, finding);
+                json!({ "file": source.name, "line": at.line, "column": at.column, "sql": finding.span.text(&source.text) })
+            });
             let fix = finding.fix.as_ref().map(|fix| {
                 let edits: Vec<Value> = fix
                     .edits
@@ -23,7 +27,7 @@ pub fn json(findings: &Findings<'_>) -> Value {
             json!({
                 "rule": finding.rule,
                 "level": finding.level,
-                "file": relative(&source.name),
+                "file": file,
                 "line": at.line,
                 "column": at.column,
                 "end_line": at.end_line,
@@ -32,6 +36,7 @@ pub fn json(findings: &Findings<'_>) -> Value {
                 "help": finding.help,
                 "fix": fix,
                 "allowed": finding.allowed,
+                "recorded": recorded,
             })
         })
         .collect();

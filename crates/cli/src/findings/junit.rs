@@ -1,6 +1,6 @@
 //! JUnit XML, a test case for each file that was looked at: <https://github.com/testmoapp/junitxml>.
 
-use super::{Findings, place, relative};
+use super::{Findings, relative};
 
 /// The document.
 pub fn junit(findings: &Findings<'_>) -> String {
@@ -14,11 +14,12 @@ pub fn junit(findings: &Findings<'_>) -> String {
     );
     for (index, source) in findings.sources.iter().enumerate().filter(|(index, _)| findings.looked_at[*index])
     {
-        let name = escape(&relative(&source.name));
+        let name = findings.origins.of(source).map_or_else(|| relative(&source.name), str::to_owned);
+        let name = escape(&name);
         xml += &format!("  <testcase classname=\"lint\" name=\"{name}\">");
         for finding in findings.open().filter(|finding| finding.source == index) {
-            let at = place(source, finding);
-            let text = format!("{}:{}:{} {}", relative(&source.name), at.line, at.column, finding.message);
+            let (path, at) = findings.origins.place(source, finding);
+            let text = format!("{path}:{}:{} {}", at.line, at.column, finding.message);
             if is_failure(finding.level) {
                 xml += &format!("<failure type=\"{}\">{}</failure>", finding.rule, escape(&text));
             } else {

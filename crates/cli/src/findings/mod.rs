@@ -4,6 +4,7 @@ mod github;
 mod gitlab;
 mod json;
 mod junit;
+mod origin;
 mod sarif;
 mod text;
 
@@ -13,6 +14,7 @@ use clap::ValueEnum;
 use cutover_lint::{Finding, Level, Source};
 
 use crate::output::Report;
+pub use origin::Origins;
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,6 +43,8 @@ pub struct Findings<'a> {
     pub found: &'a [Finding],
     /// The level from which on a finding is a failure; none when nothing is.
     pub fail: Option<Level>,
+    /// What records of another tool's revisions were made of.
+    pub origins: &'a Origins,
     /// How many were mended.
     pub fixed: usize,
     /// Whether the text for people gets colours.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cutover_lint::{Finding, Level, rule};
 use serde_json::{Value, json};
 
-use super::{Findings, place, relative};
+use super::Findings;
 
 /// The document.
 pub fn sarif(findings: &Findings<'_>) -> String {
@@ -39,8 +39,7 @@ fn rule_json(rule: &cutover_lint::Rule) -> Value {
 
 fn result(findings: &Findings<'_>, finding: &Finding) -> Value {
     let source = &findings.sources[finding.source];
-    let at = place(source, finding);
-    let uri = relative(&source.name);
+    let (uri, at) = findings.origins.place(source, finding);
     let level = match finding.level {
         Level::Error => "error",
         Level::Warning => "warning",
@@ -67,7 +66,8 @@ fn result(findings: &Findings<'_>, finding: &Finding) -> Value {
     if let Some(reason) = &finding.allowed {
         result["suppressions"] = json!([{ "kind": "inSource", "justification": reason }]);
     }
-    if let Some(fix) = &finding.fix {
+    // what was recorded is not what is to be mended
+    if let Some(fix) = finding.fix.as_ref().filter(|_| findings.origins.of(source).is_none()) {
         let replacements: Vec<Value> = fix
             .edits
             .iter()

@@ -52,9 +52,9 @@ pub fn text(findings: &Findings<'_>) -> String {
     let accepted: Vec<&Finding> = findings.found.iter().filter(|finding| finding.allowed.is_some()).collect();
     for finding in &accepted {
         let source = &findings.sources[finding.source];
-        let line = place(source, finding).line;
+        let (path, at) = findings.origins.place(source, finding);
         let reason = finding.allowed.as_deref().unwrap_or_default();
-        let _ = writeln!(out, "allowed: {}:{line} {}: {reason}", relative(&source.name), finding.rule);
+        let _ = writeln!(out, "allowed: {path}:{} {}: {reason}", at.line, finding.rule);
     }
     summary(&mut out, findings);
     out
@@ -67,20 +67,28 @@ fn some(findings: &Findings<'_>, styles: &Styles, page: &[&Finding]) -> String {
     let mut path: Option<(usize, String)> = None;
     for finding in page {
         let source = &findings.sources[finding.source];
+        if findings.origins.of(source).is_some() {
+            let (path, at) = findings.origins.place(source, finding);
+            let place = format!("{path}:{} (what it runs, as it was recorded)", at.line);
+            one(&mut out, styles, source, &place, &Finding { fix: None, ..(*finding).clone() });
+            continue;
+        }
         if path.as_ref().is_none_or(|(of, _)| *of != finding.source) {
             path = Some((finding.source, relative(&source.name)));
         }
-        one(&mut out, styles, source, path.as_ref().map_or("", |(_, path)| path), finding);
+        let at = place(source, finding);
+        let place = format!("{}:{}:{}", path.as_ref().map_or("", |(_, path)| path), at.line, at.column);
+        one(&mut out, styles, source, &place, finding);
     }
     out
 }
 
-fn one(out: &mut String, styles: &Styles, source: &Source, path: &str, finding: &Finding) {
+fn one(out: &mut String, styles: &Styles, source: &Source, shown: &str, finding: &Finding) {
     let (style, blue, green) = (styles.of(finding.level), styles.place, styles.help);
     let at = place(source, finding);
     let (level, rule, message) = (finding.level.as_str(), finding.rule, &finding.message);
     let _ = writeln!(out, "{style}{level}[{rule}]{style:#}: {message}");
-    let _ = writeln!(out, "{blue}  -->{blue:#} {path}:{}:{}", at.line, at.column);
+    let _ = writeln!(out, "{blue}  -->{blue:#} {shown}");
     // a line of a megabyte is not shown
     let line = source.lines.line(&source.text, at.line);
     let line = line.char_indices().nth(240).map_or(line, |(end, _)| &line[..end]);

@@ -69,6 +69,8 @@ pub struct InCharge {
     pub variables: Vec<String>,
     /// Revisions that are not run.
     pub skip: Vec<String>,
+    /// What was recorded of which of its files, once it was: not in `cutover.toml`.
+    pub recorded: BTreeMap<PathBuf, PathBuf>,
 }
 
 /// One environment, as far as the file says.

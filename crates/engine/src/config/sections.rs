@@ -125,6 +125,7 @@ impl Reader<'_> {
             x: list("x")?,
             variables: list("variables")?,
             skip: list("skip")?,
+            recorded: BTreeMap::new(),
         }))
     }
 

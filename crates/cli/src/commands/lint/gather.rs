@@ -1,5 +1,6 @@
 //! What `cutover lint` looks at: the revisions of the project, files, standard input.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use cutover_core::revision::target::{Applied, Range, Target};
 use cutover_engine::config::Config;
 use cutover_engine::history::History;
-use cutover_engine::since;
+use cutover_engine::since::{self, SinceError};
 use cutover_lint::{Finding, Linter, Options, Source, abreast};
 
 use super::Args;
@@ -72,6 +73,11 @@ impl Gathered {
             }
         }
         let all = args.what.is_empty() && args.since.is_none();
+        files.iter_mut().for_each(|path| {
+            if let Some(record) = config.and_then(|config| record_of(config, path)) {
+                *path = record;
+            }
+        });
         let in_project = |path: &PathBuf| {
             config.is_some_and(|config| path.parent().is_some_and(|folder| same(folder, &config.migrations)))
         };
@@ -85,11 +91,9 @@ impl Gathered {
             let mut wanted: Vec<PathBuf> = files.iter().filter(|path| in_project(path)).cloned().collect();
             files.retain(|path| !in_project(path));
             if let Some(since) = &args.since {
-                wanted.extend(since::changed(&config.migrations, since)?);
-                gathered.edited = since::edited(&config.migrations, since)?
-                    .iter()
-                    .map(|path| path.display().to_string())
-                    .collect();
+                wanted.extend(since_then(config, since, since::changed)?);
+                let edited = since_then(config, since, since::edited)?;
+                gathered.edited = edited.iter().map(|path| path.display().to_string()).collect();
                 gathered.one_run = true;
             }
             gathered.history(context, config, &wanted, &ids, all)?;
@@ -187,6 +191,27 @@ impl Gathered {
         }
         Ok(())
     }
+}
+
+/// The record of a file of another tool's.
+fn record_of(config: &Config, path: &Path) -> Option<PathBuf> {
+    let recorded = &config.alembic.as_ref()?.recorded;
+    recorded.iter().find(|(_, file)| same(file, path)).map(|(record, _)| record.clone())
+}
+
+/// The revisions that git names; of another tool's files, their records.
+fn since_then(
+    config: &Config,
+    since: &str,
+    ask: fn(&Path, &str) -> Result<Vec<PathBuf>, SinceError>,
+) -> Result<Vec<PathBuf>, Failure> {
+    let Some(charge) = &config.alembic else { return Ok(ask(&config.migrations, since)?) };
+    let folders: BTreeSet<&Path> = charge.recorded.values().filter_map(|file| file.parent()).collect();
+    let mut found = Vec::new();
+    for folder in folders {
+        found.extend(ask(folder, since)?.iter().filter_map(|path| record_of(config, path)));
+    }
+    Ok(found)
 }
 
 /// The files whose names are not what the configured naming makes of their message.

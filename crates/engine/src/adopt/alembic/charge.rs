@@ -30,6 +30,8 @@ pub struct Kept {
     pub version: VersionTable,
     /// The search path that `env.py` sets.
     pub search_path: Option<String>,
+    /// Alembic's file of each file here.
+    pub sources: BTreeMap<String, PathBuf>,
 }
 
 /// Where the revisions of a project are kept: another folder for other files, surroundings or programs.
@@ -83,11 +85,17 @@ pub fn keep(folder: &Path, adopted: &Adopted) -> io::Result<()> {
         std::fs::write(part.path().join(&revision.file), &revision.text)?;
     }
     let (names, search_path) = (adopted.names.clone(), adopted.search_path.clone());
-    let facts = Kept { names, version: adopted.version.clone(), search_path };
+    let sources = adopted.revisions.iter().map(|it| (it.file.clone(), it.source.clone())).collect();
+    let facts = Kept { names, version: adopted.version.clone(), search_path, sources };
     std::fs::write(part.path().join(FACTS), serde_json::to_vec(&facts)?)?;
     match std::fs::rename(part.path(), folder) {
         // another run has kept the same at this moment
         Err(_) if kept(folder).is_some() => Ok(()),
+        // what is there was kept by another version, or half
+        Err(_) if folder.exists() => {
+            std::fs::remove_dir_all(folder)?;
+            std::fs::rename(part.path(), folder)
+        }
         other => other,
     }
 }

@@ -6,6 +6,7 @@
 //! replays it `beside` Alembic's own run (`side`), [`conclude`] says what cannot be carried over as text. [`live`] compares with a
 //! database that exists. Nothing here writes to the user's database or files.
 
+mod accepted;
 mod aside;
 mod beside;
 mod blocks;
@@ -120,6 +121,8 @@ pub struct Revised {
     pub file: String,
     /// Its text.
     pub text: String,
+    /// Its file in Alembic's project.
+    pub source: PathBuf,
     /// Its Python, where that says more than the text.
     pub python: Option<PathBuf>,
     /// How many statements there are on the way up.

@@ -169,6 +169,7 @@ impl Walked {
             message,
             file: page.file,
             text: page.text,
+            source: seen.script.path.clone().into(),
             python,
             up: if is_broken { 0 } else { seen.up.count() },
             down: match &seen.back {

@@ -1,11 +1,14 @@
 //! The text of a revision file.
 
+use std::path::Path;
+
 use cutover_core::adopt::password;
 use cutover_sql::document::{Header, Spanned};
 use cutover_sql::lex::{TokenKind, tokens};
 use cutover_sql::print;
 use cutover_sql::span::Span;
 
+use super::accepted::accepted;
 use super::blocks::{Blocks, Line};
 use super::host::Script;
 use super::names::{Names, prose};
@@ -51,6 +54,7 @@ pub(super) fn text(
             Back::None(why) => Some(unplaced(one_line(why))),
         },
         created: created.map(unplaced),
+        allows: accepted(Path::new(&script.path)),
         prose: prose.lines().map(|line| line.replace('\t', "    ")).collect::<Vec<_>>().join("\n"),
         ..Header::default()
     };
