@@ -5,6 +5,7 @@
 
 use cutover_core::catalog::Kind;
 use cutover_sql::ident::split_qualified;
+use tokio_postgres::Client;
 
 use super::sift::VersionTable;
 use crate::introspect::{self, Reader};
@@ -72,6 +73,21 @@ impl Eye {
     /// The version of the server.
     pub fn server(&self) -> u32 {
         self.session.facts.version
+    }
+
+    /// The server process of the session.
+    pub fn pid(&self) -> i32 {
+        self.session.facts.pid
+    }
+
+    /// For questions besides.
+    pub fn client(&self) -> &Client {
+        self.session.client()
+    }
+
+    /// Whether the session is still there.
+    pub async fn is_open(&self) -> bool {
+        self.session.client().batch_execute("").await.is_ok()
     }
 
     async fn read(&mut self, server: u32, version: &VersionTable) -> Result<Moment, SchemaError> {

@@ -5,8 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use cutover_sql::ident::{quote_ident, quote_literal};
+use tokio_postgres::Client;
 
+use super::eye::Eye;
+use super::sift::VersionTable;
 use crate::connect::ConnParams;
+use crate::schema::trial::Moment;
 use crate::schema::{SchemaError, cache_dir};
 use crate::server::{Binaries, Scratch};
 use crate::session::{Session, SessionError, rows};
@@ -17,11 +21,19 @@ const LEAVING: Duration = Duration::from_millis(700);
 /// Databases that may not be the project's.
 const OURS: &[&str] = &["postgres", "template0", "template1", ""];
 
+/// The name of the database while a copy bears its own.
+const KEPT: &str = "kept by cutover";
+
+/// The name of a copy before it bears the database's.
+const COPY: &str = "copied by cutover";
+
 /// A server with the database.
 #[derive(Debug)]
 pub(super) struct Ground {
     server: Scratch,
     admin: Session,
+    /// A session on the database, or on the one behind its copy; none before it is needed.
+    eye: Option<Eye>,
     /// The name of the database.
     pub database: String,
 }
@@ -43,16 +55,18 @@ impl Ground {
         let server = Scratch::start(binaries, &cache_dir())?;
         let admin = admin(&server).await?;
         let database = if OURS.contains(&database) { "app" } else { database }.to_owned();
-        let ground = Self { server, admin, database };
-        ground.run(&ground.create(&ground.database, "template0")).await?;
+        let ground = Self { server, admin, eye: None, database };
+        let create = ground.create(&ground.database, "template0");
+        run(ground.admin.client(), &create).await?;
         Ok(ground)
     }
 
     /// A second one with all that is in this one. Every session on this one ends.
     pub async fn twin(&mut self) -> Result<Self, SchemaError> {
+        self.eye = None;
         let server = self.server.twin()?;
         self.admin = admin(&self.server).await?;
-        Ok(Self { admin: admin(&server).await?, server, database: self.database.clone() })
+        Ok(Self { admin: admin(&server).await?, eye: None, server, database: self.database.clone() })
     }
 
     /// The server's socket.
@@ -61,27 +75,38 @@ impl Ground {
         options.socket_dir.join(format!(".s.PGSQL.{}", options.port()))
     }
 
-    /// A session on the database.
+    /// A session on the database, or on the copy in its place.
     pub async fn session(&self) -> Result<Session, SchemaError> {
-        self.session_on(&self.database).await
+        Ok(Session::open(&ConnParams::parse(&self.server.url(&self.database), &|_| None)?).await?)
     }
 
-    /// A session on the database that a copy stands in the place of. It has to end before [`Ground::restore`].
-    pub async fn session_behind(&self) -> Result<Session, SchemaError> {
-        self.session_on(&self.kept()).await
+    /// The session for looking: on the database itself, also while a copy is in its place.
+    pub async fn eye(&mut self) -> Result<&mut Eye, SchemaError> {
+        // a revision may end the sessions of others
+        let eye = match self.eye.take() {
+            Some(eye) if eye.is_open().await => eye,
+            _ => Eye::new(self.session().await?),
+        };
+        Ok(self.eye.insert(eye))
     }
 
-    async fn session_on(&self, database: &str) -> Result<Session, SchemaError> {
-        Ok(Session::open(&ConnParams::parse(&self.server.url(database), &|_| None)?).await?)
+    /// What is in the database, without Alembic's table.
+    pub async fn look(&mut self, version: &VersionTable) -> Result<Moment, SchemaError> {
+        self.eye().await?.look(version).await
     }
 
     /// Puts a copy in the place of the database, under its name, until [`Ground::restore`].
-    pub async fn lend(&self) -> Result<Lent, SchemaError> {
+    ///
+    /// A session that is the only one on a database can copy it. To rename it nobody may be there, not even that session, so
+    /// the names are exchanged where PostgreSQL keeps them: sessions know their database by its number.
+    pub async fn lend(&mut self) -> Result<Lent, SchemaError> {
         let roles = self.roles().await?;
-        self.alone().await?;
-        let (name, kept) = (quote_ident(&self.database), self.kept());
-        self.run(&format!("ALTER DATABASE {name} RENAME TO {}", quote_ident(&kept))).await?;
-        self.run(&self.create(&self.database, &kept)).await?;
+        let create = self.create(COPY, &self.database);
+        let pid = self.eye().await?.pid();
+        self.alone(pid).await?;
+        run(self.eye().await?.client(), &create).await?;
+        run(self.admin.client(), &[named(&self.database, KEPT), named(COPY, &self.database)].concat())
+            .await?;
         Ok(Lent { roles })
     }
 
@@ -92,25 +117,21 @@ impl Ground {
 
     /// Takes the database back as it was, and the server's roles.
     pub async fn restore(&self, lent: Lent) -> Result<(), SchemaError> {
-        self.alone().await?;
-        let (name, kept) = (quote_ident(&self.database), quote_ident(&self.kept()).into_owned());
-        self.run(&format!("DROP DATABASE {name}")).await?;
-        self.run(&format!("ALTER DATABASE {kept} RENAME TO {name}")).await?;
+        self.alone(0).await?;
+        let admin = self.admin.client();
+        run(admin, &format!("DROP DATABASE {}", quote_ident(&self.database))).await?;
+        run(admin, &named(KEPT, &self.database)).await?;
         let now = self.roles().await?;
         for (role, attributes, groups) in lent.roles.iter().filter(|it| !now.iter().any(|r| r.0 == it.0)) {
-            self.run(&format!("CREATE ROLE {} {attributes}", quote_ident(role))).await?;
+            run(admin, &format!("CREATE ROLE {} {attributes}", quote_ident(role))).await?;
             if !groups.is_empty() {
-                self.run(&format!("GRANT {groups} TO {}", quote_ident(role))).await?;
+                run(admin, &format!("GRANT {groups} TO {}", quote_ident(role))).await?;
             }
         }
         for (role, ..) in now.iter().filter(|it| !lent.roles.iter().any(|r| r.0 == it.0)) {
-            self.run(&format!("DROP ROLE {}", quote_ident(role))).await?;
+            run(admin, &format!("DROP ROLE {}", quote_ident(role))).await?;
         }
         Ok(())
-    }
-
-    fn kept(&self) -> String {
-        format!("{} kept by cutover", self.database)
     }
 
     fn create(&self, name: &str, template: &str) -> String {
@@ -125,12 +146,10 @@ impl Ground {
         Ok(found.iter().map(|row| (get(row, 0), get(row, 1), get(row, 2))).collect())
     }
 
-    /// Waits until nobody is connected to the database or to the one behind it, and ends who stays.
-    async fn alone(&self) -> Result<(), SchemaError> {
-        let (database, kept) = (quote_literal(&self.database), quote_literal(&self.kept()));
-        let who = format!(
-            "FROM pg_stat_activity WHERE datname IN ({database}::name, {kept}::name) AND pid <> pg_backend_pid()"
-        );
+    /// Waits until nobody but one is connected to the database that bears its name, and ends who stays.
+    async fn alone(&self, but: i32) -> Result<(), SchemaError> {
+        let database = quote_literal(&self.database);
+        let who = format!("FROM pg_stat_activity WHERE datname = {database} AND pid <> {but}");
         let until = Instant::now() + LEAVING;
         loop {
             let is_late = Instant::now() > until;
@@ -144,11 +163,17 @@ impl Ground {
             tokio::time::sleep(Duration::from_millis(if is_late { 20 } else { 2 })).await;
         }
     }
+}
 
-    async fn run(&self, sql: &str) -> Result<(), SchemaError> {
-        let done = self.admin.client().batch_execute(sql).await;
-        done.map_err(|source| SessionError::Query { what: "preparing the scratch database", source }.into())
-    }
+async fn run(client: &Client, sql: &str) -> Result<(), SchemaError> {
+    let done = client.batch_execute(sql).await;
+    done.map_err(|source| SessionError::Query { what: "preparing the scratch database", source }.into())
+}
+
+/// SQL that gives a database another name while somebody is connected to it.
+fn named(old: &str, new: &str) -> String {
+    let (old, new) = (quote_literal(old), quote_literal(new));
+    format!("UPDATE pg_catalog.pg_database SET datname = {new} WHERE datname = {old};")
 }
 
 async fn admin(server: &Scratch) -> Result<Session, SchemaError> {

@@ -7,7 +7,7 @@ use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Target;
 
 use super::aside;
-use super::eye::{Eye, look};
+use super::eye::look;
 use super::ground::Ground;
 use super::sift::VersionTable;
 use crate::execute::{self, Gates, Request};
@@ -81,8 +81,6 @@ pub(super) fn compare(expected: &Moment, found: &Moment) -> Difference {
 pub(super) struct Replay {
     ground: Ground,
     settings: Settings,
-    /// Open while nothing has to be done with the database as a whole.
-    eye: Option<Eye>,
 }
 
 /// One revision that is to be proven.
@@ -99,7 +97,7 @@ pub(super) struct Case<'a> {
 impl Replay {
     /// On an empty database.
     pub fn new(ground: Ground, settings: Settings) -> Self {
-        Self { ground, settings, eye: None }
+        Self { ground, settings }
     }
 
     /// Under another search path from now on.
@@ -112,7 +110,7 @@ impl Replay {
         if let Err(message) = self.run(case, Direction::Upgrade).await? {
             return Ok(Proof::Fails(message));
         }
-        let found = self.eye().await?.look(case.version).await?;
+        let found = self.ground.look(case.version).await?;
         Ok(Proof::of(compare(expected, &found)))
     }
 
@@ -122,16 +120,13 @@ impl Replay {
     /// and by the executor, which then has the last word.
     pub async fn down(&mut self, case: &Case<'_>, expected: &Moment) -> Result<Proof, SchemaError> {
         if let Some(sql) = aside::script(case.history, case.index) {
-            let settings = self.settings.clone();
-            let eye = self.eye().await?;
-            let sql = format!("{}; {sql}", settings.pin(eye.server()));
+            let eye = self.ground.eye().await?;
+            let sql = format!("{}; {sql}", self.settings.pin(eye.server()));
             let found = eye.foresee(&sql, case.version).await?;
             if found.is_some_and(|found| compare(expected, &found).is_empty()) {
                 return Ok(Proof::Equal);
             }
         }
-        // nobody may be in a database that is copied
-        self.eye = None;
         let lent = self.ground.lend().await?;
         let proof = match self.run(case, Direction::Downgrade).await? {
             Err(message) => Proof::Fails(message),
@@ -147,17 +142,8 @@ impl Replay {
     /// Goes on from a copy of what Alembic's run left, where the way up did not lead there: what follows is proven by itself,
     /// and a revision answers for no other.
     pub async fn go_on_from(&mut self, twin: Ground, case: &Case<'_>) -> Result<(), SchemaError> {
-        self.eye = None;
         self.ground = twin;
         self.stamp(case).await
-    }
-
-    async fn eye(&mut self) -> Result<&mut Eye, SchemaError> {
-        let eye = match self.eye.take() {
-            Some(eye) => eye,
-            None => Eye::new(self.ground.session().await?),
-        };
-        Ok(self.eye.insert(eye))
     }
 
     /// Runs it one way; what stopped it, if anything did.

@@ -13,7 +13,7 @@ use cutover_sql::ident::{qualified, quote_literal};
 use super::blocks::{Blocks, Sifter};
 use super::eye::look;
 use super::ground::{Ground, Lent};
-use super::host::{Host, HostError, Raised, Ran, Script};
+use super::host::{ContextTable, Host, HostError, Raised, Ran, Script};
 use super::journal::Taken;
 use super::proxy::Door;
 use super::sift::VersionTable;
@@ -97,9 +97,8 @@ impl<'a> Side<'a> {
     }
 
     /// What is in the database now.
-    pub async fn look(&self) -> Result<Arc<Moment>, AlembicError> {
-        let session = self.ground.session().await?;
-        Ok(Arc::new(look(&session, self.version()).await?))
+    pub async fn look(&mut self) -> Result<Arc<Moment>, AlembicError> {
+        Ok(Arc::new(self.ground.look(&self.sifter.sieve.version).await?))
     }
 
     /// Runs a revision, and its way back on a copy of what it left, unless it is to be skipped or fails.
@@ -114,13 +113,12 @@ impl<'a> Side<'a> {
             return self.stays(Run::default(), 0.0, true).await;
         }
         let begin = Instant::now();
-        let stepped = self.step(script, true).await?;
+        let stepped = Stepped::of(script, true, &mut self.host, &self.door).await?;
         let millis = begin.elapsed().as_secs_f64() * 1000.0;
         self.check(script, &stepped, is_first)?;
         self.applied.extend(applied);
         if stepped.raised.is_some() {
-            let session = self.ground.session().await?;
-            let run = self.sifted(stepped, true, &session).await?;
+            let run = self.sifted(stepped, true, None).await?;
             return self.stays(run, millis, false).await;
         }
         self.there_and_back(script, stepped, millis).await
@@ -160,10 +158,9 @@ impl<'a> Side<'a> {
     }
 
     /// After a revision that did not run: Alembic takes it as applied.
-    async fn stays(&self, run: Run, millis: f64, is_skipped: bool) -> Result<Up, AlembicError> {
-        let session = self.ground.session().await?;
-        self.mark(&self.heads(), &session).await?;
-        let after = Arc::new(look(&session, self.version()).await?);
+    async fn stays(&mut self, run: Run, millis: f64, is_skipped: bool) -> Result<Up, AlembicError> {
+        self.mark(&self.heads()).await?;
+        let after = self.look().await?;
         Ok(Up { run, is_skipped, is_lost: false, millis, after, down: None, copy: None })
     }
 
@@ -175,49 +172,42 @@ impl<'a> Side<'a> {
         stepped: Stepped,
         millis: f64,
     ) -> Result<Up, AlembicError> {
-        let lent = self.ground.lend().await?;
-        let behind = self.ground.session_behind().await?;
-        let run = self.sifted(stepped, true, &behind).await?;
-        let (said, heads) = (version_rows(behind.client(), self.version()).await?, self.heads());
+        let run = self.sifted(stepped, true, None).await?;
+        let eye = self.ground.eye().await?;
+        let (said, heads) = (version_rows(eye.client(), &self.sifter.sieve.version).await?, self.heads());
         if said != heads {
-            self.mark(&heads, &behind).await?;
-            self.mark(&heads, &self.ground.session().await?).await?;
+            self.mark(&heads).await?;
         }
-        let version = self.version().clone();
-        let (after, stepped) = tokio::join!(look(&behind, &version), self.step(script, false));
-        drop(behind);
+        let lent = self.ground.lend().await?;
+        let (after, stepped) = tokio::join!(
+            self.ground.look(&self.sifter.sieve.version),
+            Stepped::of(script, false, &mut self.host, &self.door)
+        );
         let (after, stepped) = (Arc::new(after?), stepped?);
         let session = self.ground.session().await?;
-        let down = Some(self.sifted(stepped, false, &session).await?);
+        let down = Some(self.sifted(stepped, false, Some(&session)).await?);
         let has_other_roles = self.ground.has_other_roles(&lent).await?;
         let copy = Some(Copied { has_other_roles, lent, session });
         let is_lost = !said.contains(&script.id);
         Ok(Up { run, is_skipped: false, is_lost, millis, after, down, copy })
     }
 
-    /// Runs it with the project's Alembic.
-    async fn step(&mut self, script: &Script, is_up: bool) -> Result<Stepped, AlembicError> {
-        let result = self.host.step(&script.id, is_up, &self.door).await?;
-        let taken = self.door.journal().take();
-        let (ran, raised) = match result {
-            Ok(ran) => (ran, None),
-            Err(raised) => (Ran { seen: raised.seen.clone(), ..Ran::default() }, Some(raised)),
-        };
-        if let Some(context) = ran.contexts.first() {
-            self.sifter.sieve.version =
-                VersionTable { schema: context.schema.clone(), table: context.table.clone() };
-        }
-        Ok(Stepped { ran, raised, taken })
-    }
-
+    /// Sifts a run, in a session on the copy or else on the database itself.
     async fn sifted(
         &mut self,
         stepped: Stepped,
         is_up: bool,
-        session: &Session,
+        session: Option<&Session>,
     ) -> Result<Run, AlembicError> {
         let Stepped { ran, raised, taken } = stepped;
-        let blocks = self.sifter.sift(taken, is_up, session.client()).await?;
+        if let Some(ContextTable { schema, table }) = ran.contexts.first().cloned() {
+            self.sifter.sieve.version = VersionTable { schema, table };
+        }
+        let client = match session {
+            Some(session) => session.client(),
+            None => self.ground.eye().await?.client(),
+        };
+        let blocks = self.sifter.sift(taken, is_up, client).await?;
         Ok(Run { blocks, ran, raised })
     }
 
@@ -227,8 +217,9 @@ impl<'a> Side<'a> {
         graph.tips(&self.applied).into_iter().map(|index| graph.id(index).to_owned()).collect()
     }
 
-    /// Makes Alembic's table say so, on the scratch server.
-    async fn mark(&self, heads: &BTreeSet<String>, session: &Session) -> Result<(), AlembicError> {
+    /// Makes Alembic's table say so, in a session that begins as Alembic's do.
+    async fn mark(&self, heads: &BTreeSet<String>) -> Result<(), AlembicError> {
+        let session = self.ground.session().await?;
         let VersionTable { schema, table } = self.version();
         let name = match schema {
             Some(schema) => qualified(&[schema, table]),
@@ -240,6 +231,21 @@ impl<'a> Side<'a> {
         heads.iter().for_each(|id| sql += &format!("; INSERT INTO {name} VALUES ({})", quote_literal(id)));
         let done = session.client().batch_execute(&sql).await;
         Ok(done.map_err(|source| SessionError::Query { what: "telling Alembic where it is", source })?)
+    }
+}
+
+impl Stepped {
+    /// Runs a revision with the project's Alembic.
+    async fn of(script: &Script, is_up: bool, host: &mut Host, door: &Door) -> Result<Self, AlembicError> {
+        let result = host.step(&script.id, is_up, door).await?;
+        let taken = door.journal().take();
+        Ok(match result {
+            Ok(ran) => Self { ran, raised: None, taken },
+            Err(raised) => {
+                let ran = Ran { seen: raised.seen.clone(), ..Ran::default() };
+                Self { ran, raised: Some(raised), taken }
+            }
+        })
     }
 }
 

@@ -37,11 +37,12 @@ pub async fn adopt(
         return Err(AlembicError::Empty { project: options.project.name() });
     }
     let replay = Replay::new(Ground::start(&options.binaries, &database).await?, options.settings.clone());
-    let side = Side::new(options, (ground, door, host), graph(&started.revisions)).await?;
+    let mut side = Side::new(options, (ground, door, host), graph(&started.revisions)).await?;
     let folder = tempfile::tempdir().map_err(AlembicError::File)?;
     let history = History::read(folder.path()).map_err(Box::new)?;
     let (prover, orders) = beside::pair();
-    let mut walk = Walk { options, names: names(&started.revisions), before: side.look().await?, side };
+    let before = side.look().await?;
+    let mut walk = Walk { options, names: names(&started.revisions), before, side };
     // two servers, two sides: while Alembic does one thing, the replay does another
     let (walked, proven) =
         tokio::join!(walk.all(&started, prover, progress), beside::work(replay, history, folder, orders));
