@@ -170,7 +170,7 @@ fn words(letters: &[char], target: &Target) -> String {
 }
 
 /// A letter's word.
-fn word(letter: char) -> &'static str {
+pub fn word(letter: char) -> &'static str {
     match letter {
         'a' => "INSERT",
         'r' => "SELECT",

@@ -2,11 +2,14 @@
 //! statement guarded by what is there, so that it does something only where it is needed.
 //!
 //! `merge` joins the lists, `natural` are PostgreSQL's own forms (`IF NOT EXISTS`), `look` says in SQL what an object is
-//! now, and `write` puts a statement behind such a look.
+//! now, and `write` puts a statement behind such a look. `rights` says what becomes of privileges and
+//! owners, `rows` what rows can stand against.
 
 mod look;
 mod merge;
 mod natural;
+mod rights;
+mod rows;
 mod write;
 
 use crate::catalog::Thing;
@@ -15,7 +18,9 @@ use crate::object::ops::{Loss, Verb};
 
 pub use look::{look, look_around};
 pub use merge::{Merged, in_turn, once};
-pub use natural::natural;
+pub use natural::{idempotent, is_of_rights, natural};
+pub use rights::{Compared, Privileges, goal, owned, says_privileges, too_much, usual_owner, with_rights_of};
+pub use rows::{Breaks, Probe, probes, stop};
 pub use write::{Guard, Seen, Unguardable, choose, write};
 
 /// A statement of a plan.

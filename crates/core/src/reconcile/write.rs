@@ -8,7 +8,7 @@ use cutover_sql::ident::quote_literal;
 
 use super::Piece;
 use super::look::{look, look_around};
-use super::natural::{When, natural};
+use super::natural::{When, idempotent, natural};
 use crate::catalog::Part;
 
 /// What was seen at a statement's turn: of the thing itself and of what is around it; nothing where it was not there, or there
@@ -58,6 +58,9 @@ pub fn choose(piece: &Piece, seen: &[(Seen, bool)]) -> Result<Guard, Unguardable
     let is_everybodys = seen.iter().all(|(_, needs)| *needs);
     if is_everybodys {
         return Ok(Guard::None);
+    }
+    if let Some(sql) = idempotent(&piece.sql) {
+        return Ok(Guard::Natural(sql));
     }
     if let Some((sql, when)) = natural(&piece.sql) {
         let mut resting = seen.iter().filter(|(_, needs)| !needs).map(|(seen, _)| seen.own.is_some());

@@ -16,6 +16,7 @@ mod names;
 mod nothing;
 mod outside;
 mod replay;
+mod roles;
 mod survey;
 
 use std::io::ErrorKind;
@@ -79,6 +80,7 @@ pub async fn examine(config: &Config, options: &Options<'_>) -> Result<Examined,
     found.extend(concurrent::check(&survey));
     found.extend(downgrades::check(&survey));
     found.extend(outside::check(&survey));
+    found.extend(roles::check(&survey));
     found.extend(models::check(config));
     match options.state {
         Some(state) => found.extend(edited::check(&survey, state)),

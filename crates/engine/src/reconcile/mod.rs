@@ -1,27 +1,33 @@
 //! One revision that brings databases whose schemas differ to the same one. Each is only read; what it is becomes a
 //! scratch database, on which its own statements are tried one by one (`trial`) and the finished file as a whole (`prove`).
+//!
+//! `draft` writes the way there, `back` the way back; `rows` asks a live database whether its rows stand against it.
 
+mod back;
+mod draft;
 mod prove;
+mod rows;
 mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cutover_core::catalog::{Catalog, Pattern, roles};
-use cutover_core::diff::{self, Action, Change, Options};
-use cutover_core::object::ops::Loss;
-use cutover_core::reconcile::{
-    Guard, Merged, Piece, Unguardable, choose, in_turn, natural, once, pieces, write,
-};
+use cutover_core::catalog::{Catalog, Name, Pattern, roles};
+use cutover_core::diff::{self, Action, Candidate, Change, Rename, RenameError};
+use cutover_core::reconcile::{Compared, Unguardable, goal, owned, usual_owner};
 use cutover_core::revision::graph::Index;
-use cutover_sql::ident::{qualified, quote_literal};
+use cutover_sql::ident::quote_literal;
 
 use crate::baseline::comparable;
 use crate::history::History;
-use crate::schema::{Bench, SchemaError, Workshop};
-use crate::session::{Session, SessionError, Settings, rows};
+use crate::schema::rename::{Answer, Settled, Told};
+use crate::schema::{Bench, SchemaError, Wanted, Workshop};
+use crate::server::SUPERUSER;
+use crate::session::{Session, SessionError, Settings};
 
+pub use draft::draft;
 pub use prove::{Left, prove};
+pub use rows::{Answered, Rows, ask as ask_rows};
 
 /// Why there is no such revision.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +54,7 @@ pub enum ReconcileError {
 }
 
 /// A database, or the history, as it is before the revision.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// What the user calls it.
     pub name: String,
@@ -58,6 +64,14 @@ pub struct Source {
     pub pending: Vec<Index>,
     /// What is there when these have run.
     pub catalog: Arc<Catalog>,
+    /// What it comes to: what is wanted, with the rights that it keeps.
+    pub goal: Arc<Catalog>,
+    /// What is there when what was renamed has its new name.
+    pub renamed: Arc<Catalog>,
+    /// What is renamed.
+    pub renames: Vec<Rename>,
+    /// All that leads to the goal.
+    pub actions: Vec<Action>,
 }
 
 /// The revision, and what it does where.
@@ -73,7 +87,7 @@ pub struct Reconciled {
     pub steps: Vec<(String, Vec<bool>)>,
 }
 
-/// A database that has a schema, as it will be when its pending revisions have run.
+/// A database that has a schema, as it will be when its pending revisions have run. Its renames are not known yet.
 ///
 /// # Errors
 /// When it does not load, or a pending revision fails on it.
@@ -85,15 +99,65 @@ pub async fn source(
     around: &Around<'_>,
 ) -> Result<Source, ReconcileError> {
     // the version of an extension is the server's
-    let live = live.map(|live| comparable(live.without(wanted.ignore), wanted.catalog));
-    let mut source = Source { name, live, pending, catalog: Arc::new(Catalog::default()) };
-    let bench = copy(&source, around).await?;
+    let live = live.map(|live| wanted.alike(&comparable(live.without(wanted.ignore), wanted.catalog)));
+    let (none, renames, actions) = (Arc::new(Catalog::default()), Vec::new(), Vec::new());
+    let (goal, renamed) = (none.clone(), none.clone());
+    let mut source = Source { name, live, pending, catalog: none, goal, renamed, renames, actions };
+    let bench = copy(&source, wanted, around).await?;
     source.catalog = match (&source.live, source.pending.is_empty()) {
         // it is what it is, and not what a scratch server makes of it
         (Some(live), true) => Arc::new(live.clone()),
-        _ => Arc::new(bench.catalog().await?.without(wanted.ignore)),
+        _ => Arc::new(wanted.alike(&bench.catalog().await?.without(wanted.ignore))),
     };
+    source.goal = Arc::new(goal_of(wanted, &source.catalog));
     Ok(source)
+}
+
+fn goal_of(wanted: &Wish<'_>, there: &Catalog) -> Catalog {
+    goal(wanted.catalog, there, wanted.compared.privileges)
+}
+
+/// What became of what is told of renames.
+#[derive(Debug)]
+pub struct Asked {
+    /// What looks like a rename, and was not answered.
+    pub open: Vec<Candidate>,
+    /// What was told of a name that is not there: it is for another database.
+    pub elsewhere: Vec<diff::Wish>,
+}
+
+impl Source {
+    /// Finds out what is renamed there, by what is told and by asking, and what leads to the goal.
+    ///
+    /// # Errors
+    /// When what is told means nothing, or no copy can be made.
+    pub async fn settle(
+        &mut self,
+        told: &Told,
+        wanted: &Wish<'_>,
+        around: &Around<'_>,
+        ask: &mut dyn FnMut(&Candidate) -> Answer,
+    ) -> Result<Asked, SchemaError> {
+        let goal = Wanted::whole(Catalog::clone(&self.goal));
+        let options = wanted.compared.online();
+        let (mut told, mut elsewhere) = (told.clone(), Vec::new());
+        let settled = loop {
+            let settled = around.workshop.settle(self.catalog.clone(), &goal, &told, &options, ask).await;
+            let Err(SchemaError::Rename(RenameError::NoOld(name))) = &settled else { break settled? };
+            let Some(at) = told.renamed.iter().position(|it| it.from.join(".") == *name) else {
+                break settled?;
+            };
+            elsewhere.push(told.renamed.remove(at));
+        };
+        // with the rights of what has its new name by now
+        let goal = Arc::new(goal_of(wanted, &settled.from));
+        let settled = Settled { to: Arc::clone(&goal), ..settled };
+        self.goal = goal;
+        self.actions = settled.up(&options);
+        self.renamed = settled.from;
+        self.renames = settled.renames;
+        Ok(Asked { open: settled.open, elsewhere })
+    }
 }
 
 /// The schema that all come to.
@@ -103,6 +167,28 @@ pub struct Wish<'a> {
     pub catalog: &'a Catalog,
     /// What is somebody else's business.
     pub ignore: &'a [Pattern],
+    /// What is compared besides definitions.
+    pub compared: Compared,
+}
+
+impl Wish<'_> {
+    /// A catalog with the owners that the wanted one has, where these are not compared. One that a scratch server gave to its
+    /// own role is nobody's wish.
+    fn alike(&self, catalog: &Catalog) -> Catalog {
+        owned(catalog, |object| {
+            let said = self.catalog.get(&object.id).map(|it| &it.common.owner.0);
+            let is_said = self.compared.owners && said.is_some_and(|owner| **owner != *SUPERUSER);
+            (!is_said).then(|| usual_owner(object, SUPERUSER, catalog.server))
+        })
+    }
+}
+
+/// What is wanted, made comparable with databases of other owners.
+pub fn wanted(catalog: &Catalog, compared: Compared) -> Catalog {
+    match compared.owners {
+        true => catalog.clone(),
+        false => owned(catalog, |object| Some(usual_owner(object, SUPERUSER, catalog.server))),
+    }
 }
 
 /// What everything here needs.
@@ -117,9 +203,9 @@ pub struct Around<'a> {
 }
 
 /// A copy of a database, with the revisions that are pending there.
-async fn copy(source: &Source, around: &Around<'_>) -> Result<Bench, SchemaError> {
+async fn copy(source: &Source, wanted: &Wish<'_>, around: &Around<'_>) -> Result<Bench, SchemaError> {
     let bench = match &source.live {
-        Some(live) => around.workshop.build(live).await?,
+        Some(live) => around.workshop.build_as(live, &wanted.compared.options()).await?,
         None => around.workshop.bench(None).await?,
     };
     bench.run("RESET ALL").await?;
@@ -127,165 +213,31 @@ async fn copy(source: &Source, around: &Around<'_>) -> Result<Bench, SchemaError
     Ok(bench)
 }
 
-/// The way from each source to what is wanted, as one.
+/// Roles that the schema names and a server has not: what is granted to them fails there.
 ///
 /// # Errors
-/// When a statement fails on a copy, or databases cannot be told apart.
-pub async fn draft(
-    sources: &[Source],
-    wanted: &Catalog,
-    around: &Around<'_>,
-) -> Result<Reconciled, ReconcileError> {
-    let options = Options::default();
-    let lists: Vec<Vec<Piece>> = sources
-        .iter()
-        .map(|source| swapped(pieces(&diff::plan(&source.catalog, wanted, &options)), wanted))
-        .collect();
-    let (merged, up) = match written(sources, wanted, once(&lists), around).await {
-        // a database may need its own order
-        Err(ReconcileError::Fails { .. } | ReconcileError::Unguardable(_)) => {
-            written(sources, wanted, in_turn(&lists), around).await?
-        }
-        other => other?,
-    };
-    let history_is =
-        sources.iter().find(|source| source.live.is_none()).map(|source| Arc::clone(&source.catalog));
-    let (down, irreversible) = match history_is {
-        Some(before) => way_back(wanted, &before, sources),
-        None => (String::new(), None),
-    };
-    let mut steps: Vec<(String, Vec<bool>)> =
-        merged.iter().map(|(piece, needs)| (piece.title.clone(), needs.clone())).collect();
-    // several statements may do one thing
-    steps.dedup();
-    Ok(Reconciled { up, down, irreversible, steps })
-}
-
-/// Tries a merged list on a copy of each source, and writes it with its guards.
-async fn written(
-    sources: &[Source],
-    wanted: &Catalog,
-    merged: Merged,
-    around: &Around<'_>,
-) -> Result<(Merged, String), ReconcileError> {
-    let mut seen: Vec<Vec<(cutover_core::reconcile::Seen, bool)>> = vec![Vec::new(); merged.len()];
-    for (at, source) in sources.iter().enumerate() {
-        let bench = copy(source, around).await?;
-        bench.make_roles(&roles(wanted, &Options::default())).await?;
-        let found = trial::run(&bench, source, &merged, at, around.settings).await?;
-        for (place, one) in seen.iter_mut().zip(found) {
-            place.push(one);
-        }
-    }
-    let mut up = String::new();
-    for ((piece, needs), seen) in merged.iter().zip(&seen) {
-        let guard = choose(piece, seen)?;
-        up += &block(piece, &guard, needs, sources);
-    }
-    Ok((merged, up))
-}
-
-/// How the name of an index begins that is about to be replaced.
-const ASIDE: &str = "cutover_old_";
-
-/// An index of a name that is wanted for another one steps aside, so that it serves until the new one is there: a drop
-/// without a lock that others wait for cannot be put behind a look. Renaming takes SHARE UPDATE EXCLUSIVE
-/// (<https://www.postgresql.org/docs/current/sql-alterindex.html>).
-fn swapped(mut list: Vec<Piece>, wanted: &Catalog) -> Vec<Piece> {
-    let mut last = Vec::new();
-    for piece in &mut list {
-        let id = &piece.thing.id;
-        if !piece.sql.starts_with("DROP INDEX CONCURRENTLY ") || wanted.get(id).is_none() {
-            continue;
-        }
-        let mut aside = format!("{ASIDE}{}", id.name);
-        // a longer name is cut by the server
-        while aside.len() > 63 {
-            aside.pop();
-        }
-        let quoted = cutover_sql::ident::quote_ident(&aside).into_owned();
-        let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", qualified(&[&*id.namespace, &aside]));
-        last.push(Piece { sql: drop, title: format!("drop the old {id}"), loss: None, ..piece.clone() });
-        piece.sql = format!("ALTER INDEX {} RENAME TO {quoted}", id.path());
-        piece.title = format!("{id} steps aside");
-    }
-    for piece in &mut last {
-        let mut aside = piece.thing.id.clone();
-        aside.name = format!("{ASIDE}{}", aside.name).into();
-        piece.thing = cutover_core::catalog::Thing::whole(&aside);
-    }
-    list.extend(last);
-    list
-}
-
-fn title(piece: &Piece) -> String {
-    if piece.sql.contains(" VALIDATE CONSTRAINT ") {
-        format!("{}: validate", piece.title)
-    } else {
-        piece.title.clone()
-    }
-}
-
-/// A statement in a transaction of its own: its lock is held for as long as it takes, and no longer.
-fn block(piece: &Piece, guard: &Guard, needs: &[bool], sources: &[Source]) -> String {
-    let names = |wanted: bool| -> String {
-        let those = sources.iter().zip(needs).filter(|(_, needs)| **needs == wanted);
-        those.map(|(source, _)| source.name.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    let everywhere = needs.iter().all(|needs| *needs);
-    let place = if everywhere {
-        String::new()
-    } else {
-        format!(" (for {}; nothing to do in {})", names(true), names(false))
-    };
-    let title = format!("{}{place}", title(piece)).replace(['\n', '\r'], " ");
-    let is_code = ["FUNCTION ", "PROCEDURE "].iter().any(|word| {
-        piece.sql.starts_with(&format!("CREATE {word}"))
-            || piece.sql.starts_with(&format!("CREATE OR REPLACE {word}"))
-    });
-    // bodies may name what comes later
-    let start = if is_code { "SET LOCAL check_function_bodies = off;\n" } else { "" };
-    format!("--@ sql\n-- {title}\n{start}{}\n", write(piece, guard))
-}
-
-/// The way back to what the history had. There is none where something goes with it that a database had before: what was
-/// there before the revision came is not the revision's to drop.
-fn way_back(wanted: &Catalog, before: &Catalog, sources: &[Source]) -> (String, Option<String>) {
-    let down = diff::plan(wanted, before, &Options::default());
-    let had = |action: &&Action| {
-        action.loss == Some(Loss::Data)
-            && sources.iter().filter_map(|source| source.live.as_ref()).any(|live| {
-                live.definition(&action.thing.id).is_some_and(|it| match action.thing.part.column() {
-                    Some(name) => it.columns().iter().any(|column| column.name == *name),
-                    None => true,
-                })
-            })
-    };
-    if let Some(lost) = down.iter().find(had) {
-        let why = format!("the way back would {}, which a database had before", lost.title);
-        return (String::new(), Some(why.replace(['\n', '\r'], " ")));
-    }
-    let mut text = String::new();
-    for action in &down {
-        text += &format!("--@ sql\n{}\n", diff::script(std::slice::from_ref(action)));
-    }
-    if text.is_empty() {
-        text = "-- nothing: the history has had this schema before\n".into();
-    }
-    (text, None)
+/// When it cannot be asked.
+pub async fn roles_missing(
+    source: &Source,
+    wanted: &Wish<'_>,
+    session: &Session,
+) -> Result<Vec<Name>, SessionError> {
+    let sql = "SELECT rolname FROM pg_catalog.pg_roles";
+    let there = crate::session::rows(session.client(), sql, "reading the roles").await?;
+    let there: BTreeSet<&str> = there.iter().filter_map(|row| row.get(0)).collect();
+    let mut named = roles(&source.goal, &wanted.compared.options());
+    // that of a scratch server stands for whoever owns it
+    named.retain(|name| !there.contains(&**name) && **name != *SUPERUSER);
+    Ok(named.into_iter().collect())
 }
 
 /// What a database would lose, with about how many rows there are, by its own statistics.
 ///
 /// # Errors
 /// When it cannot be asked.
-pub async fn losses(
-    source: &Source,
-    wanted: &Catalog,
-    session: &Session,
-) -> Result<Vec<(String, i64)>, SessionError> {
+pub async fn losses(source: &Source, session: &Session) -> Result<Vec<(String, i64)>, SessionError> {
     let mut found = Vec::new();
-    for action in diff::plan(&source.catalog, wanted, &Options::default()) {
+    for action in &source.actions {
         if action.loss.is_none() {
             continue;
         }
@@ -294,21 +246,14 @@ pub async fn losses(
              LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid WHERE c.oid = pg_catalog.to_regclass({})",
             quote_literal(&action.thing.id.path())
         );
-        let read = rows(session.client(), &sql, "counting the rows at stake").await?;
+        let read = crate::session::rows(session.client(), &sql, "counting the rows at stake").await?;
         let many = read.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or(0);
-        found.push((action.title, many));
+        found.push((action.title.clone(), many));
     }
     Ok(found)
 }
 
-/// What differs at each source from what is wanted.
-pub fn differences(sources: &[Source], wanted: &Catalog) -> BTreeMap<usize, Vec<Change>> {
-    let options = Options { plain: true, ..Options::default() };
-    let of = |(at, source): (usize, &Source)| (at, diff::changes(&source.catalog, wanted, &options));
-    sources.iter().enumerate().map(of).collect()
-}
-
-/// Whether a statement is one that a revision has to write as it is: nothing can be put around it.
-fn is_alone(sql: &str) -> bool {
-    sql.contains(" CONCURRENTLY ") && natural(sql).is_some()
+/// What differs at a source from what it comes to, when what is renamed has its new name.
+pub fn differences(source: &Source, compared: Compared) -> Vec<Change> {
+    diff::changes(&source.renamed, &source.goal, &compared.options())
 }

@@ -2,10 +2,11 @@
 //! then has to be what is wanted.
 
 use cutover_core::catalog::roles;
-use cutover_core::diff::{self, Change, Options};
+use cutover_core::diff::{self, Change};
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
 
+use super::back::before;
 use super::{Around, Source, Wish, copy};
 use crate::schema::{SchemaError, replay};
 
@@ -30,14 +31,13 @@ pub async fn prove(
     index: Index,
     around: &Around<'_>,
 ) -> Result<Option<Left>, SchemaError> {
-    let Wish { catalog: wanted, ignore } = *wanted;
     let Around { history, settings, .. } = *around;
-    let options = Options { plain: true, ..Options::default() };
-    let bench = copy(source, around).await?;
-    bench.make_roles(&roles(wanted, &options)).await?;
+    let options = wanted.compared.options();
+    let bench = copy(source, wanted, around).await?;
+    bench.make_roles(&roles(&source.goal, &options)).await?;
     bench.apply(history, &[index], settings).await?;
-    let found = bench.catalog().await?.without(ignore);
-    let changes = diff::changes(wanted, &found, &options);
+    let found = wanted.alike(&bench.catalog().await?.without(wanted.ignore));
+    let changes = diff::changes(&source.goal, &found, &options);
     if !changes.is_empty() {
         return Ok(Some(Left { name: source.name.clone(), is_down: false, changes }));
     }
@@ -46,7 +46,7 @@ pub async fn prove(
         return Ok(None);
     }
     replay::exactly(history, Direction::Downgrade, &[index], settings, &bench.session).await?;
-    let found = bench.catalog().await?.without(ignore);
-    let changes = diff::changes(&source.catalog.as_ref().clone().without(ignore), &found, &options);
+    let found = wanted.alike(&bench.catalog().await?.without(wanted.ignore));
+    let changes = diff::changes(&before(source), &found, &options);
     Ok((!changes.is_empty()).then(|| Left { name: source.name.clone(), is_down: true, changes }))
 }

@@ -3,7 +3,8 @@
 
 use cutover_core::reconcile::{Piece, Seen, look, look_around};
 
-use super::{ReconcileError, Source, is_alone};
+use super::draft::is_alone;
+use super::{ReconcileError, Source};
 use crate::schema::{Bench, SchemaError};
 use crate::session::{Settings, message, rows};
 

@@ -6,6 +6,7 @@ mod kept;
 pub mod models;
 pub mod rename;
 pub mod replay;
+pub(crate) mod roles;
 mod sql;
 pub mod trial;
 mod wanted;
@@ -17,7 +18,6 @@ use cutover_core::catalog::{Catalog, Name};
 use cutover_core::diff::RenameError;
 use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
-use cutover_sql::ident::{quote_ident, quote_literal};
 
 use crate::config::Config;
 use crate::connect::{self, ConnParams, ConnectError, ParamsError};
@@ -25,7 +25,7 @@ use crate::execute::ExecuteError;
 use crate::history::History;
 use crate::introspect::{self, IntrospectError};
 use crate::server::{Binaries, BinariesError, LazyScratch, Lookup, Scratch, ScratchDatabase, ScratchError};
-use crate::session::{Session, SessionError, Settings, rows};
+use crate::session::{Session, SessionError, Settings};
 
 pub use sql::SqlError;
 pub use wanted::Wanted;
@@ -162,14 +162,7 @@ impl Bench {
     /// # Errors
     /// When the server refuses one.
     pub async fn make_roles(&self, roles: &BTreeSet<Name>) -> Result<(), SchemaError> {
-        for role in roles {
-            let (name, literal) = (quote_ident(role), quote_literal(role));
-            let is_there = format!("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = {literal}");
-            if rows(self.session.client(), &is_there, "looking for a role").await?.is_empty() {
-                self.run(&format!("CREATE ROLE {name}")).await?;
-            }
-        }
-        Ok(())
+        Ok(roles::create(roles.iter().map(|name| &**name), &self.session).await?)
     }
 
     /// How to reach it.

@@ -148,8 +148,16 @@ impl Workshop {
     /// # Errors
     /// When it cannot be built here: an extension is missing, most often.
     pub async fn build(&self, catalog: &Catalog) -> Result<Bench, SchemaError> {
+        self.build_as(catalog, &Options::default()).await
+    }
+
+    /// The same, with privileges and owners where these are compared. Their roles are made.
+    ///
+    /// # Errors
+    /// As of `build`.
+    pub async fn build_as(&self, catalog: &Catalog, compared: &Options) -> Result<Bench, SchemaError> {
         let bench = self.bench(None).await?;
-        let plain = Options { plain: true, ..Options::default() };
+        let plain = Options { plain: true, ..compared.clone() };
         bench.make_roles(&cutover_core::catalog::roles(catalog, &plain)).await?;
         bench.run("SET check_function_bodies = off").await?;
         for sql in

@@ -4,7 +4,7 @@ use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Target;
 
-use super::SchemaError;
+use super::{SchemaError, roles};
 use crate::execute::{Gates, Request, Run};
 use crate::history::History;
 use crate::session::{Session, Settings};
@@ -23,6 +23,7 @@ pub async fn exactly(
     if revisions.is_empty() {
         return Ok(());
     }
+    roles::make(history, revisions, session).await?;
     // what is run is said exactly
     let (target, exactly) = (&Target::heads(), Some(revisions));
     let url = session.params.url();

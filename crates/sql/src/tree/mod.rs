@@ -140,6 +140,20 @@ pub fn columns(node: &NodeEnum) -> Vec<&str> {
     found
 }
 
+/// An expression as SQL again, on one line; nothing where the tree is not one that the parser made.
+pub fn expression_to_sql(node: &NodeEnum) -> Option<std::string::String> {
+    let of = |node| Node { node: Some(node) };
+    let target = ResTarget { val: Some(Box::new(of(node.clone()))), ..ResTarget::default() };
+    let select = SelectStmt {
+        target_list: vec![of(NodeEnum::ResTarget(Box::new(target)))],
+        op: SetOperation::SetopNone.into(),
+        limit_option: LimitOption::Default.into(),
+        ..SelectStmt::default()
+    };
+    let sql = to_sql(&NodeEnum::SelectStmt(Box::new(select)))?;
+    sql.strip_prefix("SELECT ").map(str::to_owned)
+}
+
 /// A statement as SQL again, on one line; nothing where the tree is not one that the parser made.
 pub fn to_sql(node: &NodeEnum) -> Option<std::string::String> {
     node.deparse(pg_query::DeparseOptions::default()).ok()
