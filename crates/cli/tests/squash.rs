@@ -202,65 +202,124 @@ fn a_stretch_in_the_middle_keeps_the_rows_of_databases_before_it() {
     assert!(rows.contains("theirs") && rows.contains("one") && !rows.contains("two"), "{rows}");
 }
 
-#[test]
-fn what_a_result_does_not_say_is_refused_by_place() {
-    let project = Project::new(CUTOVER, Some("postgresql://nobody@localhost:1/none"));
-    let revision = |id: &str, revises: &str, up: &str| project.revision(id, revises, up, "SELECT 1;");
-    revision(
-        "0001",
-        "base",
-        "CREATE TABLE item (id serial PRIMARY KEY, n int);\nINSERT INTO item (n) VALUES (1);",
-    );
-    revision("0002", "0001", "ALTER TABLE item ADD COLUMN m int;\nUPDATE item SET m = n;");
-    revision(
-        "0003",
+/// Revisions that do things with rows which were there before.
+fn about_rows(project: &Project) {
+    project.revision("0001", "base", "CREATE TABLE item (id serial PRIMARY KEY, n int, at timestamptz DEFAULT now());\nINSERT INTO item (n) VALUES (1);", "DROP TABLE item;");
+    project.revision(
         "0002",
-        "DO $$ BEGIN PERFORM 1; END $$;\nALTER TABLE item ALTER COLUMN n TYPE text USING n + 1;",
+        "0001",
+        "ALTER TABLE item ADD COLUMN m int;\nUPDATE item SET m = n * 10",
+        "ALTER TABLE item DROP COLUMN m;",
     );
-    revision(
-        "0004",
-        "0003",
-        "CREATE TABLE copy AS SELECT * FROM item;\n--@ backfill item by id\nUPDATE item SET m = 2 WHERE m IS NULL;",
-    );
-    revision(
+    project.revision("0003", "0002", "DO $$ BEGIN INSERT INTO item (n, m) SELECT n + 100, 5 FROM item; END $$;\nALTER TABLE item ALTER COLUMN n TYPE text USING n + 1;", "ALTER TABLE item ALTER COLUMN n TYPE int USING n::int - 1;\nDELETE FROM item WHERE n > 100;");
+    project.revision("0004", "0003", "--@ guard \"some are there\" expect rows\nSELECT FROM item;\n--@ sql\nCREATE INDEX CONCURRENTLY item_m ON item (m);\n--@ backfill item by id\nUPDATE item SET m = 2 WHERE m IS NULL;", "DROP INDEX item_m;");
+    project.revision(
         "0005",
         "0004",
         "ALTER TABLE item ADD COLUMN k int DEFAULT 3;\nALTER TABLE item ALTER COLUMN k DROP DEFAULT;",
+        "ALTER TABLE item DROP COLUMN k;",
     );
-    revision("0006", "0005", "--@ run true");
-    let refused = project.fails(&["squash", "0002:0005"], 2);
+}
+
+#[test]
+fn steps_about_rows_that_were_there_before_are_carried_over_as_they_stand() {
+    let (before, behind) = (database(), database());
+    let project = Project::new(CUTOVER, Some(&before.url()));
+    about_rows(&project);
+    for url in [before.url(), behind.url()] {
+        project.ok(&["upgrade", "0001", "--url", &url]);
+        psql(
+            server(),
+            &url,
+            "INSERT INTO item (n, at) VALUES (50, 'yesterday'), (60, NULL); UPDATE item SET at = NULL",
+        );
+    }
+    project.ok(&["upgrade", "--url", &behind.url()]);
+    let (data, code) = project.json(&["squash", "0002:0005"]);
+    assert_eq!(code, 0, "{data:#}");
+    let all = data["conclusions"].as_array().unwrap();
+    let said: Vec<String> = all
+        .iter()
+        .filter(|it| it["id"] == "as-it-stands")
+        .map(|it| {
+            format!(
+                "{}:{} {}",
+                it["place"]["path"].as_str().unwrap(),
+                it["place"]["line"],
+                it["text"].as_str().unwrap()
+            )
+        })
+        .collect();
     for part in [
-        "0002_test.sql:8",
-        "changes rows that were there before",
-        "0003_test.sql:7",
-        "runs code",
-        "0003_test.sql:8",
-        "computes the values",
-        "0004_test.sql:7",
-        "0004_test.sql:8",
-        "is a backfill",
-        "0005_test.sql:8",
+        "0002_test.sql:8 changes rows",
+        "0003_test.sql:7 runs code",
+        "0003_test.sql:8 computes",
+        "a backfill",
         "whose default changes later",
-        "begin with base",
     ] {
+        assert!(said.iter().any(|it| it.contains(part)), "{part} in {said:#?}");
+    }
+    project.ok(&["upgrade"]);
+    project.ok(&["upgrade", "--url", &behind.url()]);
+    let rows = |url: &str| psql(server(), url, "SELECT id, n, m, k FROM item ORDER BY 1");
+    for url in [before.url(), behind.url()] {
+        psql(server(), &url, "UPDATE item SET at = NULL");
+    }
+    assert_eq!(dump(server(), &before.url()), dump(server(), &behind.url()));
+    assert_eq!(rows(&before.url()), rows(&behind.url()));
+    assert!(rows(&before.url()).contains("51"), "{}", rows(&before.url()));
+    project.ok(&["downgrade", "0001"]);
+    assert_eq!(
+        psql(server(), &before.url(), "SELECT n FROM item ORDER BY id")
+            .split_whitespace()
+            .collect::<Vec<_>>(),
+        ["1", "50", "60"]
+    );
+}
+
+#[test]
+fn what_one_revision_cannot_do_is_refused_by_place() {
+    let project = Project::new(CUTOVER, Some("postgresql://nobody@localhost:1/none"));
+    about_rows(&project);
+    let revision = |id: &str, revises: &str, up: &str| project.revision(id, revises, up, "SELECT 1;");
+    revision(
+        "0006",
+        "0005",
+        "--@ deploy \"the new code\"\n--@ sql\nSET statement_timeout = '1s';\nSELECT 1;",
+    );
+    revision("0007", "0006", "--@ run true");
+    let refused = project.fails(&["squash", "0002:0006"], 2);
+    for part in ["0006_test.sql:7", "waits for a gate or a deploy", "begin with base"] {
         assert!(refused.contains(part), "{part}\n{refused}");
     }
-    let refused = project.fails(&["squash", "base:0006"], 2);
-    assert!(refused.contains("runs a program") && refused.contains("0006_test.sql:7"), "{refused}");
-    // from nothing no rows were there; the table of ids from a sequence may get rows then, too
+    let refused = project.fails(&["squash", "base:0007"], 2);
+    assert!(refused.contains("runs a program") && refused.contains("0007_test.sql:7"), "{refused}");
+    // a setting would hold for the others, too
+    project.revision("0006", "0005", "SET statement_timeout = '1s';\nSELECT 1;", "SELECT 1;");
+    let refused = project.fails(&["squash", "0002:0006"], 2);
+    assert!(
+        refused.contains("0006_test.sql:7") && refused.contains("would hold for the others"),
+        "{refused}"
+    );
+    // from nothing no rows were there
     let out = project.ok(&["squash", "base:0005"]);
     assert!(out.contains("left-out") && out.contains("--@ backfill item by id"), "{out}");
 }
 
 #[test]
-fn rows_for_a_table_whose_ids_a_sequence_gives_are_refused_in_the_middle() {
-    let project = Project::new(CUTOVER, Some("postgresql://nobody@localhost:1/none"));
+fn rows_for_a_table_whose_ids_a_sequence_gives_take_the_next_ones_everywhere() {
+    let at = database();
+    let project = Project::new(CUTOVER, Some(&at.url()));
     project.revision("0001", "base", "CREATE TABLE item (id serial PRIMARY KEY, n int);", "DROP TABLE item;");
-    project.revision("0002", "0001", "INSERT INTO item (n) VALUES (1);", "DELETE FROM item;");
+    project.revision("0002", "0001", "INSERT INTO item (n) VALUES (1);", "DELETE FROM item WHERE n = 1;");
     project.revision("0003", "0002", "CREATE TABLE b (id int);", "DROP TABLE b;");
-    let refused = project.fails(&["squash", "0002:0003"], 2);
-    assert!(refused.contains("public.item gets rows whose ids a sequence gives"), "{refused}");
-    assert!(project.migrations().join("0002_test.sql").exists());
+    project.ok(&["upgrade", "0001"]);
+    psql(server(), &at.url(), "INSERT INTO item (n) VALUES (7), (8)");
+    let out = project.ok(&["squash", "0002:0003"]);
+    assert!(out.contains("public.item gets rows whose ids a sequence gives"), "{out}");
+    project.ok(&["upgrade"]);
+    let rows = psql(server(), &at.url(), "SELECT id, n FROM item ORDER BY 1");
+    assert!(rows.contains("3|1") || rows.contains("3 | 1"), "{rows}");
 }
 
 #[test]

@@ -127,6 +127,9 @@ fn file(
     for index in &stretch.members {
         prose += &format!("  {}  {}\n", graph.id(*index), graph.node(*index).message);
     }
+    if draft.carried.is_some() {
+        prose += "\nTheir steps, as they stood: some are about rows that were there before, and other databases have others.\n";
+    }
     let members = || stretch.members.iter().map(|index| graph.node(*index));
     let before = members().filter(|node| !node.replaces.is_empty()).flat_map(|node| {
         let own: Vec<String> = node.replaces.ids.iter().map(|it| it.id.clone()).collect();
@@ -146,10 +149,12 @@ fn file(
             .map(|(index, why)| unplaced(format!("{}: {why}", graph.id(*index)))),
         // a name may have one in it, and it would end the comment
         prose: prose.trim_end().replace('\r', " "),
+        lock_timeout: draft.carried.as_ref().and_then(|it| it.lock_timeout.clone()),
+        statement_timeout: draft.carried.as_ref().and_then(|it| it.statement_timeout.clone()),
         ..Header::default()
     };
-    let down = if draft.irreversible.is_some() { "" } else { &draft.down };
-    let text = format!("{}\n--@ upgrade\n{}\n--@ downgrade\n{down}", print::header(&header), draft.up);
+    let down = if draft.irreversible.is_some() { "" } else { &draft.draft.down };
+    let text = format!("{}\n--@ upgrade\n{}\n--@ downgrade\n{down}", print::header(&header), draft.draft.up);
     let path = config.migrations.join(config.naming.file_name(id, args.message.as_deref().unwrap_or("")));
     Made { id: id.to_owned(), path, text }
 }
@@ -197,11 +202,17 @@ fn conclude(history: &History, draft: &Squash) -> Vec<Conclusion> {
             "is left out: it is about rows or programs that were there, and what it led to is in the file";
         found.push(Conclusion::new("left-out", Weight::Note, about(index), text).because(what.clone()));
     }
+    for (index, lost) in draft.carried.iter().flat_map(|it| &it.why) {
+        let text = format!("{}: the steps are carried over as they stand", lost.reason.words());
+        let path = shown(&history.revision(*index).path);
+        let one = Conclusion::new("as-it-stands", Weight::Note, about(index), text).at(path, lost.line);
+        found.push(one.because(lost.what.clone()));
+    }
     if let Some((index, why)) = &draft.irreversible {
         let text = "is irreversible, and so is what replaces it";
         found.push(Conclusion::new("irreversible", Weight::Note, about(index), text).because(why.clone()));
     }
-    for (table, columns) in &draft.volatile {
+    for (table, columns) in draft.draft.volatile.iter().filter(|_| draft.carried.is_none()) {
         for (column, is_kept) in columns {
             let text = match is_kept {
                 true => {
@@ -229,7 +240,7 @@ fn report(
     let graph = history.graph();
     let ids: Vec<&str> = stretch.members.iter().map(|index| graph.id(*index)).collect();
     let mut text = format!("wrote {}, which replaces {}\n", shown(&made.path), count(ids.len(), "revision"));
-    for (table, rows) in &draft.rows {
+    for (table, rows) in &draft.draft.rows {
         text += &format!("rows of {table}: {rows}\n");
     }
     text += "on scratch databases it gives the schema, rows and sequences that they gave";
@@ -245,7 +256,7 @@ fn report(
         graph.id(stretch.last)
     );
     let rows: Vec<_> =
-        draft.rows.iter().map(|(table, rows)| json!({ "table": table, "rows": rows })).collect();
+        draft.draft.rows.iter().map(|(table, rows)| json!({ "table": table, "rows": rows })).collect();
     let data = json!({
         "id": made.id, "file": made.path, "replaces": ids, "moved": moved,
         "irreversible": draft.irreversible.as_ref().map(|(_, why)| why),
@@ -289,7 +300,7 @@ fn failed(error: SquashError, history: &History) -> Failure {
                 };
                 failure.at(place.label(lost.reason.words()))
             });
-            failure.help("leave these revisions out: squash the stretch before them, and the one after; or begin with base, where no rows were there")
+            failure.help("leave these revisions out: squash the stretch before them, and the one after; or begin with base: a new database has no rows, and nothing to wait for")
         }
         SquashError::Rows { .. } => Failure::usage("no-squash", message)
             .help("leave the revision that does it out of the stretch, or begin with base"),

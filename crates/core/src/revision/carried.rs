@@ -26,6 +26,8 @@ pub enum Reason {
     Default,
     /// Code that cannot be looked into.
     Code,
+    /// A setting for the rest of its revision.
+    Settings,
 }
 
 impl Reason {
@@ -41,6 +43,15 @@ impl Reason {
                 "gives the rows of a table that was there before values of a column whose default changes later"
             }
             Self::Code => "runs code that may change rows that were there before",
+            Self::Settings => "holds for the rest of its revision, and would hold for the others, too",
+        }
+    }
+
+    /// Whether the step can be carried over as it stands.
+    pub fn can_stand(self) -> bool {
+        match self {
+            Self::Program | Self::Backfill | Self::Rows | Self::Using | Self::Default | Self::Code => true,
+            Self::Waits | Self::Settings => false,
         }
     }
 }

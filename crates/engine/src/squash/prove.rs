@@ -9,7 +9,8 @@ use cutover_core::revision::graph::Index;
 use cutover_core::revision::stretch::Stretch;
 use cutover_core::seed;
 
-use super::{Squash, everything};
+use super::Squash;
+use super::result::everything;
 use crate::history::History;
 use crate::schema::{Bench, SchemaError, Workshop, replay, trial};
 use crate::seed::places;
@@ -46,6 +47,7 @@ pub async fn prove(
     bench.apply(new, &below, settings).await?;
     let start = rows(&bench, &BTreeMap::new()).await?;
     let without: BTreeMap<String, Vec<String>> = squash
+        .draft
         .volatile
         .iter()
         .map(|(table, columns)| (table.clone(), columns.iter().map(|(name, _)| name.clone()).collect()))
@@ -58,12 +60,7 @@ pub async fn prove(
     }
     if squash.irreversible.is_none() {
         replay::exactly(new, Direction::Downgrade, &[index], settings, &bench.session).await?;
-        let mut back = rows(&bench, &BTreeMap::new()).await?;
-        // a sequence that was there before does not go back: other databases are further
-        back.1.clone_from(&start.1);
-        if let Some(it) =
-            compare("after the downgrade", &squash.before.catalog, &bench, &start, &back).await?
-        {
+        if let Some(it) = after_downgrade(squash, &bench, start).await? {
             return Ok(Some(it));
         }
         bench.apply(new, &[index], settings).await?;
@@ -79,6 +76,22 @@ pub async fn prove(
     let end: Catalog = squash.bench.catalog().await?;
     let none = (BTreeMap::new(), BTreeMap::new());
     compare("at the end of both histories", &end, &bench, &none, &none).await
+}
+
+/// What was there before, or, where the steps are carried over, what the old ones come back to.
+async fn after_downgrade(
+    squash: &Squash,
+    bench: &Bench,
+    start: Fingerprints,
+) -> Result<Option<Difference>, SchemaError> {
+    let mut back = rows(bench, &BTreeMap::new()).await?;
+    let (catalog, wanted) = match &squash.back {
+        Some(old) => (old.catalog().await?, rows(old, &BTreeMap::new()).await?),
+        None => (squash.before.catalog.clone(), start),
+    };
+    // a sequence that was there before does not go back: other databases are further
+    back.1.clone_from(&wanted.1);
+    compare("after the downgrade", &catalog, bench, &wanted, &back).await
 }
 
 type Fingerprints = (BTreeMap<String, (u64, String)>, BTreeMap<String, crate::seed::Place>);
