@@ -1,6 +1,7 @@
 //! Projects in which Alembic stays in charge: commands that look at the history see Alembic's, recorded, and commands that
 //! would change it are refused.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use cutover_core::catalog::Pattern;
@@ -75,6 +76,7 @@ pub fn recorded(context: &Context, config: &mut Config) -> Result<Option<Recorde
                 binaries: Binaries::find(&Lookup::from_env()).map_err(SchemaError::from)?,
                 database: None,
                 skip: charge.skip.iter().cloned().collect(),
+                run: BTreeSet::new(),
                 settings: context.settings(config, None),
             };
             let adopted = record(context, &options)?;

@@ -5,6 +5,7 @@
 use std::process::Command;
 
 use cutover_testkit::Project;
+use cutover_testkit::snapshot::psql;
 use serde_json::Value;
 
 const CUTOVER: &str = env!("CARGO_BIN_EXE_cutover");
@@ -169,7 +170,13 @@ fn of_several_databases_in_one_env_py_one_is_chosen() {
 fn values_of_every_kind_come_through_with_every_driver() {
     let Some(python) = python() else { return };
     let from = cutover_testkit::repository().join("fixtures/adopt/drivers");
-    for driver in ["psycopg2", "psycopg", "asyncpg", "pg8000"] {
+    for (driver, more) in [
+        ("psycopg2", "a=b"),
+        ("psycopg", "a=b"),
+        ("asyncpg", "schema=odd one"),
+        ("psycopg", "schema=odd one"),
+        ("pg8000", "a=b"),
+    ] {
         let has = Command::new(&python).args(["-c", &format!("import {driver}")]).output();
         if !has.is_ok_and(|it| it.status.success()) {
             cutover_testkit::note(&format!("left out: CUTOVER_TEST_PYTHON has no {driver}"));
@@ -180,7 +187,8 @@ fn values_of_every_kind_come_through_with_every_driver() {
             project.write(&format!("old/{name}"), &std::fs::read_to_string(from.join(name)).unwrap());
         }
         let argument = format!("driver={driver}");
-        let (data, code) = project.json(&["adopt", "alembic", "old", "--python", &python, "-x", &argument]);
+        let (data, code) =
+            project.json(&["adopt", "alembic", "old", "--python", &python, "-x", &argument, "-x", more]);
         assert_eq!((code, replays(&data)), (0, vec!["a1 equal".to_owned()]), "{driver}: {data:#}");
         let folder = project.folder().join("migrations");
         let file =
@@ -189,4 +197,64 @@ fn values_of_every_kind_come_through_with_every_driver() {
         assert!(text.contains("\n400\tcopied\n401\t\\N\n\\.\n"), "{driver}: {text}");
         assert!(!text.contains("::bigint::") && !text.contains("(500)"), "{driver}: {text}");
     }
+}
+
+const DECIDES: &str = "import sqlalchemy as sa
+from alembic import op
+
+revision = 'a2'
+down_revision = 'a1'
+
+
+def upgrade():
+    for row in op.get_bind().execute(sa.text('SELECT id FROM kinds WHERE id > 100 ORDER BY id LIMIT 2')).fetchall():
+        op.create_table(f'kind_{row[0]}', sa.Column('id', sa.Integer))
+
+
+def downgrade():
+    # an application would connect by itself
+    import psycopg2
+    with psycopg2.connect('postgresql://nobody@db.invalid/x') as other:
+        other.cursor().execute('SELECT 1')
+    for row in op.get_bind().execute(sa.text(\"SELECT tablename FROM pg_tables WHERE tablename LIKE 'kind\\\\_%'\")).fetchall():
+        op.drop_table(row[0])
+";
+
+#[test]
+fn a_revision_that_decides_by_rows_goes_on_deciding() {
+    let Some(python) = python() else { return };
+    let database = cutover_testkit::database();
+    let url = database.url();
+    let ask = |sql: &str| psql(cutover_testkit::server(), &url, sql).trim().to_owned();
+    let tables =
+        || ask("SELECT string_agg(tablename, ' ' ORDER BY 1) FROM pg_tables WHERE tablename LIKE 'kind\\_%'");
+    let project = Project::new(CUTOVER, Some(&url));
+    std::fs::remove_file(project.folder().join("cutover.toml")).unwrap();
+    let from = cutover_testkit::repository().join("fixtures/adopt/drivers");
+    for name in ["alembic.ini", "env.py", "versions/a1.py"] {
+        project.write(&format!("old/{name}"), &std::fs::read_to_string(from.join(name)).unwrap());
+    }
+    project.write("old/versions/a2.py", DECIDES);
+    let args = ["adopt", "alembic", "old", "--python", &python, "-x", "driver=psycopg2", "--run"];
+    assert!(project.fails(&[&args[..], &["a3"]].concat(), 2).contains("has no revision a3"));
+    let (data, code) = project.json(&[&args[..], &["a2"]].concat());
+    assert_eq!((code, replays(&data)), (0, vec!["a1 equal".to_owned(), "a2 equal".to_owned()]), "{data:#}");
+    assert_eq!(data["revisions"][1]["run"], true);
+    let text = std::fs::read_to_string(project.migrations().join("a2.sql")).unwrap();
+    assert!(
+        text.ends_with(
+            "--@ upgrade\n--@ run ${CUTOVER_PYTHON:-python3} alembic_run.py a2.py upgrade\n\n\
+         --@ downgrade\n--@ run ${CUTOVER_PYTHON:-python3} alembic_run.py a2.py downgrade\n"
+        ),
+        "{text}"
+    );
+    project.ok(&["upgrade", "a1"]);
+    ask("DELETE FROM kinds WHERE id < 240");
+    let done = project.command(&["upgrade"]).env("CUTOVER_PYTHON", &python).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(tables(), "kind_240 kind_241");
+    // here nobody leads the other connection away
+    let done = project.command(&["downgrade", "a1"]).env("CUTOVER_PYTHON", &python).output().unwrap();
+    assert!(!done.status.success());
+    assert_eq!(tables(), "kind_240 kind_241");
 }

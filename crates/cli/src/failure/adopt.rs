@@ -25,6 +25,7 @@ impl From<AlembicError> for Failure {
             AlembicError::Elsewhere { printed, .. } => noted(Self::new("connects-elsewhere", message), &printed)
                 .help("env.py ran no migrations, or connects by other means than SQLAlchemy, psycopg or asyncpg; the scratch server's address can be given to it: --variable NAME={url}"),
             AlembicError::History(error) => (*error).into(),
+            AlembicError::Unknown { .. } => Self::usage("unknown-revision", message).help("--skip and --run take Alembic's ids: alembic history"),
             AlembicError::Empty { .. } => Self::usage("no-revisions", message).help("is this the right alembic.ini, and the right --section?"),
         }
     }

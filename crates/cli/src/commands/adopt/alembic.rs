@@ -67,6 +67,9 @@ pub struct Args {
     /// A revision that is not run, and is written empty
     #[arg(long, value_name = "ID")]
     skip: Vec<String>,
+    /// A revision that goes on deciding by what it finds: its Python is kept, and run as a step of the revision
+    #[arg(long, value_name = "ID")]
+    run: Vec<String>,
     /// Let revisions start programs and connect to other machines; else one that tries fails
     #[arg(long)]
     allow_outside: bool,
@@ -213,6 +216,7 @@ fn options(
         binaries,
         database: params.map(|it| it.database.clone()),
         skip: args.skip.iter().cloned().collect(),
+        run: args.run.iter().cloned().collect(),
         settings: settings.clone(),
     })
 }
@@ -273,6 +277,10 @@ impl Place {
                 let text = std::fs::read(python).map_err(|e| cannot(python, &e))?;
                 write(self.folder.join(&revision.file).with_extension("py"), &text)?;
             }
+        }
+        if adopted.revisions.iter().any(|it| it.is_run) {
+            let (name, text) = alembic::RUNNER;
+            write(self.folder.join(name), text.as_bytes())?;
         }
         let Some(path) = self.root.as_ref().map(|root| root.join(FILE_NAME)) else { return Ok(None) };
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
@@ -363,7 +371,12 @@ fn rows(adopted: &Adopted) -> Vec<Vec<String>> {
     let row = |it: &alembic::Revised| {
         let back = it.down.map_or_else(|| "none".into(), |count| count.to_string());
         let replay = if it.is_broken { "not run" } else { word(&it.proof) };
-        vec![it.id.clone(), it.up.to_string(), back, replay.into(), it.message.clone()]
+        let (up, back) = match (it.is_run, it.down) {
+            (true, Some(_)) => ("Python".into(), "Python".into()),
+            (true, None) => ("Python".into(), back),
+            (false, _) => (it.up.to_string(), back),
+        };
+        vec![it.id.clone(), up, back, replay.into(), it.message.clone()]
     };
     std::iter::once(head).chain(adopted.revisions.iter().map(row)).collect()
 }
@@ -478,7 +491,7 @@ fn data(adopted: &Adopted, live: Option<&Live>, found: &[Conclusion], place: &Pl
             json!({
                 "id": it.id, "alembic": it.old, "message": it.message, "file": it.file, "statements": it.up,
                 "back": it.down, "replay": if it.is_broken { "not run" } else { word(&it.proof) },
-                "python": it.python.is_some(), "duration_ms": it.millis,
+                "python": it.python.is_some(), "run": it.is_run, "duration_ms": it.millis,
             })
         })
         .collect();

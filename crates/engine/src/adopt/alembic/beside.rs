@@ -96,15 +96,19 @@ pub(super) async fn work(
     mut history: History,
     folder: tempfile::TempDir,
     mut orders: mpsc::Receiver<Order>,
-) -> Result<(History, Vec<(Proof, Proof)>), AlembicError> {
+) -> Result<(History, tempfile::TempDir, Vec<(Proof, Proof)>), AlembicError> {
     let mut proofs = Vec::new();
     while let Some(Order { page, pinned, version, after, leads_there, rest }) = orders.recv().await {
         let path = folder.path().join(&page.file);
-        std::fs::write(&path, &page.text).map_err(AlembicError::File)?;
+        for (name, bytes) in &page.beside {
+            std::fs::write(folder.path().join(name), bytes).map_err(AlembicError::File)?;
+        }
+        let text = page.proven_as.unwrap_or(page.text);
+        std::fs::write(&path, &text).map_err(AlembicError::File)?;
         if let Some(path) = &pinned {
             replay.pin(path);
         }
-        history = history.with([(path, page.text)]).map_err(Box::new)?;
+        history = history.with([(path, text)]).map_err(Box::new)?;
         let Some(index) = history.graph().find(&page.id) else {
             // not in its own history: there is nothing to run
             let _ = leads_there.send(true);
@@ -125,5 +129,5 @@ pub(super) async fn work(
         };
         proofs.push((up, down));
     }
-    Ok((history, proofs))
+    Ok((history, folder, proofs))
 }

@@ -152,7 +152,9 @@ impl Sifter {
                     if lines.is_empty() {
                         lines.extend(settings.iter().map(|sql| Line { sql: sql.clone(), copy: None }));
                     }
-                    lines.push(line(sql, done, client).await?);
+                    let set = settings.iter().rev().find_map(|it| search_path(it));
+                    let path = set.or_else(|| self.pinned.clone());
+                    lines.push(line(sql, done, path.as_deref(), client).await?);
                 }
             }
         }
@@ -160,27 +162,24 @@ impl Sifter {
     }
 }
 
-async fn line(sql: String, done: &Done, client: &Client) -> Result<Line, SessionError> {
+/// `path` is the search path of its session, if it was set.
+async fn line(sql: String, done: &Done, path: Option<&str>, client: &Client) -> Result<Line, SessionError> {
     let Some(data) = &done.copy else { return Ok(Line { sql, copy: None }) };
-    let Some(binary) = BinaryCopy::of(&sql) else {
-        return Ok(Line { sql, copy: Some(String::from_utf8_lossy(data).into_owned()) });
-    };
+    let as_it_is = || Some(String::from_utf8_lossy(data).into_owned());
+    let Some(binary) = BinaryCopy::of(&sql) else { return Ok(Line { sql, copy: as_it_is() }) };
+    let path = path.map(|path| format!("SET LOCAL search_path TO {path};")).unwrap_or_default();
     let failed = |source| SessionError::Query { what: "reading the data of a COPY", source };
-    // a table of this session alone: nothing else is locked
-    let columns = &binary.columns;
-    let make =
-        format!("CREATE TEMP TABLE cutover_copy AS SELECT {columns} FROM {} WITH NO DATA", binary.table);
-    client.batch_execute(&make).await.map_err(failed)?;
-    let sink = client.copy_in("COPY cutover_copy FROM stdin (FORMAT binary)").await.map_err(failed)?;
-    let mut sink = Box::pin(sink);
-    sink.send(bytes::Bytes::copy_from_slice(data)).await.map_err(failed)?;
-    sink.close().await.map_err(failed)?;
-    let out = client.copy_out("COPY cutover_copy TO stdout").await.map_err(failed)?;
-    let parts: Vec<bytes::Bytes> = out.try_collect().await.map_err(failed)?;
-    client.batch_execute("DROP TABLE cutover_copy").await.map_err(failed)?;
-    let text = String::from_utf8_lossy(&parts.concat()).into_owned();
-    let names = if columns == "*" { String::new() } else { format!(" ({columns})") };
-    Ok(Line { sql: format!("COPY {}{names} FROM stdin", binary.table), copy: Some(text) })
+    client.batch_execute(&format!("BEGIN; {path}")).await.map_err(failed)?;
+    let text = binary.text(data, client).await;
+    client.batch_execute("ROLLBACK").await.map_err(failed)?;
+    Ok(match text {
+        Ok(text) => {
+            let names = if binary.columns == "*" { String::new() } else { format!(" ({})", binary.columns) };
+            Line { sql: format!("COPY {}{names} FROM stdin", binary.table), copy: Some(text) }
+        }
+        // a table that is no longer what it was: the replay tells that this is not right
+        Err(_) => Line { sql, copy: as_it_is() },
+    })
 }
 
 /// A `COPY ... FROM stdin` whose data is binary.
@@ -190,6 +189,19 @@ struct BinaryCopy {
 }
 
 impl BinaryCopy {
+    /// Its data as text, by way of a table like its own that only this transaction has: nothing else is locked.
+    async fn text(&self, data: &[u8], client: &Client) -> Result<String, tokio_postgres::Error> {
+        let (table, columns) = (&self.table, &self.columns);
+        let make = format!("CREATE TEMP TABLE cutover_copy AS SELECT {columns} FROM {table} WITH NO DATA");
+        client.batch_execute(&make).await?;
+        let mut sink = Box::pin(client.copy_in("COPY cutover_copy FROM stdin (FORMAT binary)").await?);
+        sink.send(bytes::Bytes::copy_from_slice(data)).await?;
+        sink.close().await?;
+        let out = client.copy_out("COPY cutover_copy TO stdout").await?;
+        let parts: Vec<bytes::Bytes> = out.try_collect().await?;
+        Ok(String::from_utf8_lossy(&parts.concat()).into_owned())
+    }
+
     fn of(sql: &str) -> Option<Self> {
         use cutover_sql::ident::{qualified, quote_ident};
         use cutover_sql::tree::{self, NodeEnum};

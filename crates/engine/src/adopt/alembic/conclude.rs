@@ -17,6 +17,8 @@ pub(super) struct Seen {
     pub script: Script,
     pub id: String,
     pub is_skipped: bool,
+    /// Whether its Python goes on running.
+    pub is_run: bool,
     /// Whether Alembic's table did not say afterwards that it is applied.
     pub is_lost: bool,
     pub raised: Option<Raised>,
@@ -65,6 +67,7 @@ pub(super) fn says_more(seen: &Seen) -> bool {
         || seen.script.scan.iter().any(|it| it.kind != "reads-rows" && it.kind != "commits")
         || seen.raised.is_some()
         || seen.is_skipped
+        || seen.is_run
         || matches!(seen.proof, Proof::Differs(_) | Proof::Fails(_))
 }
 
@@ -73,7 +76,11 @@ fn of(project: &Project, seen: &Seen) -> Vec<Conclusion> {
     let about = Speaker { seen, path, project };
     let mut found = Vec::new();
     found.extend(about.broken());
-    found.extend(about.reads_rows());
+    if seen.is_run {
+        found.push(about.runs());
+    } else {
+        found.extend(about.reads_rows());
+    }
     found.extend(about.signs());
     found.extend(about.lost());
     found.extend(about.roles());
@@ -133,6 +140,14 @@ impl Speaker<'_> {
         )))
     }
 
+    fn runs(&self) -> Conclusion {
+        let text =
+            "its Python is run as it is, beside the revision: it does what it finds to do in each database";
+        self.say("runs-python", Weight::Note, text)
+            .at(self.path.clone(), 1)
+            .next("where the revision is run, CUTOVER_PYTHON names a Python with Alembic and what the revision imports")
+    }
+
     fn reads_rows(&self) -> Option<Conclusion> {
         let first = self.seen.up.asked.first()?;
         let text = format!(
@@ -143,7 +158,10 @@ impl Speaker<'_> {
         for asked in &self.seen.up.asked {
             found = found.because(format!("{}\nanswer: {}", short(&asked.sql), asked.tag));
         }
-        Some(found.next("write what it does with the rows as SQL, or as a step --@ run with the Python that is kept beside the revision"))
+        Some(found.next(format!(
+            "write what it does with the rows as SQL, or have its Python run as a step of the revision: --run {}",
+            self.seen.script.id
+        )))
     }
 
     /// What the Python does besides SQL: seen while it ran, and read in its text.

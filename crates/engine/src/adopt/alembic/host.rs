@@ -12,7 +12,10 @@ use super::journal::Phase;
 use super::project::Project;
 use super::proxy::{Door, USER};
 
-const PROGRAM: &str = include_str!("host.py");
+/// What leads connections to the scratch server.
+pub(super) const LEAD: &str = include_str!("lead.py");
+
+const PROGRAM: &str = concat!(include_str!("lead.py"), "\n\n", include_str!("host.py"));
 
 /// How much of what the project printed is kept for an error.
 const KEPT: usize = 4000;

@@ -24,6 +24,7 @@ mod names;
 pub mod project;
 pub mod prove;
 mod proxy;
+mod python;
 mod side;
 mod sift;
 mod walk;
@@ -45,6 +46,7 @@ pub use host::{HostError, Started, Surroundings};
 pub use names::Names;
 pub use project::{Project, ProjectError};
 pub use prove::Proof;
+pub use python::RUNNER;
 pub use sift::VersionTable;
 pub use walk::adopt;
 pub use write::Back;
@@ -83,6 +85,14 @@ pub enum AlembicError {
     /// A file of ours.
     #[error("a temporary file cannot be written: {0}")]
     File(std::io::Error),
+    /// Something was said of revisions that are not there.
+    #[error("{project} has no {}", if ids.len() == 1 { format!("revision {}", ids.join("")) } else { format!("revisions {}", ids.join(", ")) })]
+    Unknown {
+        /// The configuration.
+        project: String,
+        /// What was said.
+        ids: Vec<String>,
+    },
     /// There are no revisions.
     #[error("{project} has no revisions")]
     Empty {
@@ -104,6 +114,8 @@ pub struct Options {
     pub database: Option<String>,
     /// Alembic's ids of revisions that are not run.
     pub skip: BTreeSet<String>,
+    /// Alembic's ids of revisions whose Python goes on running, as a step of the revision.
+    pub run: BTreeSet<String>,
     /// What the written revisions are replayed under.
     pub settings: Settings,
 }
@@ -125,6 +137,8 @@ pub struct Revised {
     pub source: PathBuf,
     /// Its Python, where that says more than the text.
     pub python: Option<PathBuf>,
+    /// Whether it is that Python that runs, and not the statements that were recorded of it.
+    pub is_run: bool,
     /// How many statements there are on the way up.
     pub up: usize,
     /// How many on the way back; none where there is none.
@@ -154,4 +168,6 @@ pub struct Adopted {
     pub search_path: Option<String>,
     /// The history that the revisions make.
     pub history: History,
+    /// Where its files are for as long as this is.
+    pub(crate) _folder: tempfile::TempDir,
 }

@@ -13,8 +13,9 @@ use super::host::{Host, Script, Started};
 use super::names::{Names, file_name, names, prose};
 use super::prove::{Difference, Proof, Replay, compare};
 use super::proxy::Door;
+use super::python::Kept;
 use super::side::{Run, Side, Up};
-use super::write::{self, Back};
+use super::write::{self, Back, Commands};
 use super::{Adopted, AlembicError, Options, Revised};
 use crate::history::History;
 use crate::schema::trial::Moment;
@@ -36,6 +37,7 @@ pub async fn adopt(
     if started.revisions.is_empty() {
         return Err(AlembicError::Empty { project: options.project.name() });
     }
+    known(options, &started)?;
     let replay = Replay::new(Ground::start(&options.binaries, &database).await?, options.settings.clone());
     let mut side = Side::new(options, (ground, door, host), graph(&started.revisions)).await?;
     let folder = tempfile::tempdir().map_err(AlembicError::File)?;
@@ -47,10 +49,18 @@ pub async fn adopt(
     let (walked, proven) =
         tokio::join!(walk.all(&started, prover, progress), beside::work(replay, history, folder, orders));
     // the replay is behind, so what stopped it came first
-    let (history, proofs) = proven?;
+    let (history, folder, proofs) = proven?;
     let proven = walked?.into_iter().zip(proofs);
     let (revisions, seen): (Vec<Revised>, Vec<Seen>) = proven.map(|(one, proof)| one.proven(proof)).unzip();
-    Ok(walk.adopted(started, history, revisions, &seen))
+    Ok(walk.adopted(started, (history, folder), revisions, &seen))
+}
+
+/// Whether everything that was said of revisions was said of some that are there.
+fn known(options: &Options, started: &Started) -> Result<(), AlembicError> {
+    let is_there = |id: &&String| started.revisions.iter().any(|it| it.id == **id);
+    let said = options.skip.iter().chain(&options.run);
+    let ids: Vec<String> = said.filter(|id| !is_there(id)).cloned().collect();
+    if ids.is_empty() { Ok(()) } else { Err(AlembicError::Unknown { project: options.project.name(), ids }) }
 }
 
 struct Walk<'a> {
@@ -75,6 +85,10 @@ pub(super) struct Page {
     pub id: String,
     pub file: String,
     pub text: String,
+    /// What the replay runs instead, where the text needs a Python: the project's.
+    pub proven_as: Option<String>,
+    /// The files that it needs.
+    pub beside: Vec<(String, Vec<u8>)>,
 }
 
 impl Walk<'_> {
@@ -104,7 +118,7 @@ impl Walk<'_> {
             up.after = self.side.look().await?;
         }
         let back = back(script, &up.run.blocks, up.down.as_ref());
-        let page = self.page(script, &up, &back);
+        let page = self.page(script, &up, &back)?;
         let (pinned, version) = (self.side.sifter.pinned.clone(), self.side.version().clone());
         let asked = prover.ask(page.clone(), pinned, version, up.after.clone()).await;
         if let Some(copy) = copy {
@@ -120,12 +134,13 @@ impl Walk<'_> {
         self.before = up.after.clone();
         let message = prose(script).0.lines().next().unwrap_or_default().to_owned();
         let millis = up.millis;
-        let seen = seen(script, up, page.id.clone(), back, restores);
+        let is_run = page.proven_as.is_some();
+        let seen = Seen { is_run, ..seen(script, up, page.id.clone(), back, restores) };
         Ok(Some(Walked { seen, page, message, millis }))
     }
 
     /// The file of a revision.
-    fn page(&self, script: &Script, up: &Up, back: &Back) -> Page {
+    fn page(&self, script: &Script, up: &Up, back: &Back) -> Result<Page, AlembicError> {
         let is_broken = up.run.raised.is_some();
         let notes: Vec<String> = match (up.is_skipped, is_broken) {
             (true, _) => vec!["It was not run: it was to be skipped.".into()],
@@ -135,13 +150,27 @@ impl Walk<'_> {
         let source = self.options.project.shown(&script.path);
         let nothing = Blocks::default();
         let blocks = if is_broken { &nothing } else { &up.run.blocks };
-        let text = write::text(script, &self.names, &source, &notes, blocks, back);
         let id = self.names[&script.id].clone();
         let file = file_name(&id, &prose(script).0);
-        Page { id, file, text }
+        let write =
+            |run: Option<&Commands>| write::text(script, &self.names, &source, &notes, blocks, back, run);
+        if !self.options.run.contains(&script.id) || is_broken || up.is_skipped {
+            return Ok(Page { id, file, text: write(None), proven_as: None, beside: Vec::new() });
+        }
+        let (project, around) = (&self.options.project, &self.options.around);
+        let kept = Kept::new(&file, &script.path, self.side.sifter.pinned.as_deref(), around);
+        let text = write(Some(&kept.commands()));
+        let proven_as = Some(write(Some(&kept.proven_by(project, around))));
+        Ok(Page { id, file, text, proven_as, beside: kept.files().map_err(AlembicError::File)? })
     }
 
-    fn adopted(self, started: Started, history: History, revisions: Vec<Revised>, seen: &[Seen]) -> Adopted {
+    fn adopted(
+        self,
+        started: Started,
+        (history, folder): (History, tempfile::TempDir),
+        revisions: Vec<Revised>,
+        seen: &[Seen],
+    ) -> Adopted {
         let mut conclusions = conclude::all(&self.options.project, seen);
         let sifter = self.side.sifter;
         let pinned = sifter.pinned.filter(|path| *path != self.options.settings.search_path);
@@ -154,6 +183,7 @@ impl Walk<'_> {
             search_path: pinned,
             history,
             started,
+            _folder: folder,
         }
     }
 }
@@ -164,7 +194,7 @@ impl Walked {
         let Self { seen, page, message, millis } = self;
         let seen = Seen { proof: proof.clone(), proof_back, ..seen };
         let python = conclude::says_more(&seen).then(|| seen.script.path.clone().into());
-        let is_broken = seen.raised.is_some();
+        let (is_broken, is_run) = (seen.raised.is_some(), seen.is_run);
         let revised = Revised {
             old: seen.script.id.clone(),
             message,
@@ -179,6 +209,7 @@ impl Walked {
             },
             proof,
             is_broken,
+            is_run,
             millis,
             id: page.id,
         };
@@ -191,6 +222,7 @@ fn seen(script: &Script, up: Up, id: String, back: Back, restores: Difference) -
     Seen {
         script: script.clone(),
         is_skipped: up.is_skipped,
+        is_run: false,
         is_lost: up.is_lost,
         raised: up.run.raised,
         ran: up.run.ran,

@@ -22,11 +22,19 @@ pub enum Back {
     None(String),
 }
 
+/// What runs the Python of a revision, in each direction.
+#[derive(Clone, Debug)]
+pub(super) struct Commands {
+    pub up: String,
+    pub down: String,
+}
+
 fn unplaced<T>(value: T) -> Spanned<T> {
     Spanned { value, span: Span::new(0, 0) }
 }
 
-/// The whole text of a revision; `source` is its Python file as a person would name it, `notes` go into the prose.
+/// The whole text of a revision; `source` is its Python file as a person would name it, `notes` go into the prose, `run` is the
+/// command of each direction where its Python runs and not what was recorded.
 pub(super) fn text(
     script: &Script,
     names: &Names,
@@ -34,6 +42,7 @@ pub(super) fn text(
     notes: &[String],
     up: &Blocks,
     back: &Back,
+    run: Option<&Commands>,
 ) -> String {
     let (words, created) = prose(script);
     let name = |id: &String| unplaced(names.get(id).unwrap_or(id).clone());
@@ -60,12 +69,25 @@ pub(super) fn text(
     };
     let mut text = print::header(&header);
     text += "\n--@ upgrade\n";
-    text += &section(up);
+    text += &match run {
+        Some(commands) => of_env(up) + &step(&commands.up),
+        None => section(up),
+    };
     if let Back::Blocks(blocks) = back {
         text += "\n--@ downgrade\n";
-        text += &section(blocks);
+        text += &run.map_or_else(|| section(blocks), |commands| step(&commands.down));
     }
     text
+}
+
+fn step(command: &str) -> String {
+    format!("--@ run {command}\n")
+}
+
+/// What `env.py` did before the revision's own function, which is no part of its Python.
+fn of_env(up: &Blocks) -> String {
+    let lines: Vec<Line> = up.around.iter().map(|sql| Line { sql: sql.clone(), copy: None }).collect();
+    if lines.is_empty() { String::new() } else { block(&lines) + "\n" }
 }
 
 fn one_line(text: &str) -> String {
@@ -154,7 +176,7 @@ mod tests {
             ..Script::default()
         };
         let names = Names::from([("b-2".into(), "b_2".into()), ("a1".into(), "a1".into())]);
-        let text = text(&script, &names, "versions/b2.py", &[], &up, &Back::Blocks(down));
+        let text = text(&script, &names, "versions/b2.py", &[], &up, &Back::Blocks(down), None);
         assert_eq!(
             text,
             "--@ revision b_2\n--@ revises a1\n--@ created 2024-05-01\n\n-- Items\n--\n-- From versions/b2.py, where its id is b-2.\n\n\
