@@ -66,6 +66,8 @@ fn the_folders_stand_in_pyproject_toml_with_alembic_ini_and_without() {
                 recursive_version_locations = true\n";
     project.write("old/pyproject.toml", toml);
     project.write("old/db/env.py", ENV);
+    // no one else's types
+    project.write("old/types.py", "raise RuntimeError\n");
     revision(&project, "old/db/versions", "a1", "None", "branch_labels = 'left'");
     revision(&project, "old/db/versions/2025", "a2", "'a1'", "");
     revision(&project, "old/more versions", "b1", "None", "depends_on = 'left'");

@@ -116,6 +116,9 @@ contexts = []
 def start(said):
     global config, script, engine
     engine = said["engine"]
+    os.chdir(said["root"])
+    # behind everything else: the project's own modules are no one else's
+    sys.path[:] = [it for it in sys.path if it] + [said["root"]]
     target.update(said["target"])
     lead_environment(said["variables"])
     from alembic.config import CommandLine, Config
@@ -152,7 +155,7 @@ def start(said):
     watch_runs()
     if said["before"]:
         # the application stands beside the folder of its migrations
-        sys.path[:0] = [os.getcwd(), os.path.dirname(os.getcwd())]
+        sys.path += [os.getcwd(), os.path.dirname(os.getcwd())]
         exec(compile(said["before"], "--before", "exec"), {"__name__": "__before__"})
     sys.addaudithook(watch)
     answer(

@@ -1,5 +1,6 @@
 //! The project's own Alembic, in its own Python: one process for the whole chain, one revision and direction at a time.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -204,7 +205,12 @@ impl Host {
         let python = project.python.clone();
         let start = |source| HostError::Start { python: python.clone(), source };
         let mut command = Command::new(&project.python);
-        command.args(["-c", PROGRAM]).current_dir(&project.root).kill_on_drop(true);
+        // not in the project's folder: what is imported first would be looked for there, and found where it has a types.py
+        command.args(["-c", PROGRAM]).current_dir("/").kill_on_drop(true);
+        if let Some(paths) = std::env::var_os("PYTHONPATH") {
+            let whole: Vec<PathBuf> = std::env::split_paths(&paths).map(|it| project.root.join(it)).collect();
+            command.env("PYTHONPATH", std::env::join_paths(whole).unwrap_or(paths));
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // what is printed comes at once, and no .pyc files are left beside the user's
         command.env("PYTHONUNBUFFERED", "1").env("PYTHONDONTWRITEBYTECODE", "1");

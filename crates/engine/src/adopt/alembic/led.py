@@ -15,7 +15,7 @@ def begin():
                   database=unquote(database.partition("?")[0]), outside=said["outside"])
     lead_environment(said["variables"])
     os.environ["DATABASE_URL"] = url_here("")
-    sys.path[:0] = [said["root"], os.path.dirname(said["root"])]
+    sys.path += [said["root"], os.path.dirname(said["root"])]
     lead_engines()
     lead_drivers()
     if said["before"]:
