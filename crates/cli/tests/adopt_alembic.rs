@@ -253,6 +253,33 @@ fn what_follows_a_replay_that_fails_or_differs_is_proven_all_the_same() {
 }
 
 #[test]
+fn a_revision_that_ends_the_sessions_of_others_is_carried_over_and_a_way_back_by_chance_is_told() {
+    let Some(python) = python() else { return };
+    let project = project(None);
+    let ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let chance = "CREATE TABLE chance AS SELECT gen_random_uuid() AS it";
+    for (id, parent, up, down) in [
+        ("b1", "9c0000000009", ends, ends),
+        ("b2", "b1", "CREATE TABLE b2 (id int)", "DROP TABLE b2"),
+        // it changes the schema alone, and comes to something else each time
+        ("b3", "b2", "DROP TABLE b2", chance),
+        ("b4", "b3", "CREATE TABLE b4 (id serial)", "DROP TABLE b4"),
+    ] {
+        let text = format!(
+            "from alembic import op\nrevision = \"{id}\"\ndown_revision = \"{parent}\"\n\n\ndef upgrade():\n    op.execute({up:?})\n\n\n\
+             def downgrade():\n    op.execute({down:?})\n"
+        );
+        project.write(&format!("old/versions/{id}.py"), &text);
+    }
+    let (data, code) = project.json(&["adopt", "alembic", "old", "--python", &python]);
+    assert_eq!(code, 3, "{data:#}");
+    assert!(replays(&data)[9..].iter().all(|(_, replay)| replay == "equal"), "{data:#}");
+    let found = conclusions(&data);
+    assert!(!found.contains_key("b1") && !found.contains_key("b4"), "{found:?}");
+    assert_eq!(found["b3"], ["does-not-restore", "replay-differs"]);
+}
+
+#[test]
 fn whatever_the_project_connects_to_the_live_database_is_not_touched() {
     let Some(python) = python() else { return };
     let database = cutover_testkit::database();

@@ -36,3 +36,36 @@ fn leaves_nothing(step: &Step, text: &str) -> bool {
     };
     step.kind == StepKind::Transaction && !step.changes_session() && step.statements.iter().all(is_of_schema)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script_of(downgrade: &str) -> Option<String> {
+        let folder = tempfile::tempdir().ok()?;
+        let history = History::read(folder.path()).ok()?;
+        let text = format!(
+            "--@ revision a\n--@ revises base\n\n--@ upgrade\nSELECT 1;\n\n--@ downgrade\n{downgrade}"
+        );
+        let history = history.with([(folder.path().join("a.sql"), text)]).ok()?;
+        script(&history, history.graph().find("a")?)
+    }
+
+    #[test]
+    fn only_changes_of_the_schema_are_tried_in_place() {
+        let two = "ALTER TABLE a DROP b; -- no more\nDROP TYPE c;";
+        assert_eq!(script_of(two).as_deref(), Some("ALTER TABLE a DROP b\n;\nDROP TYPE c\n;\n"));
+        for needs_a_copy in [
+            "UPDATE a SET b = 1;",
+            "DROP TABLE a; DELETE FROM b;",
+            "REFRESH MATERIALIZED VIEW a;",
+            "DO $$BEGIN DROP TABLE a; END$$;",
+            "ALTER TABLE a ADD b int DEFAULT nextval('c');",
+            "DROP INDEX CONCURRENTLY a;",
+            "DROP TABLE a;\n\n--@ sql\nDROP TABLE b;",
+            "SET LOCAL check_function_bodies = off; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        ] {
+            assert_eq!(script_of(needs_a_copy), None, "{needs_a_copy}");
+        }
+    }
+}
