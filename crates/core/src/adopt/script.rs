@@ -2,10 +2,13 @@
 //!
 //! It knows what a transaction in the file takes back; it knows no database.
 
+use std::sync::Arc;
+
 use cutover_sql::lex::{TokenKind, tokens};
+use cutover_sql::repeated::parse_long;
 use cutover_sql::span::{Span, place};
-use cutover_sql::statement::{Statement, SyntaxError, Transaction, parse_what_can};
-use cutover_sql::tree::NodeEnum;
+use cutover_sql::statement::{Statement, SyntaxError, Transaction};
+use cutover_sql::tree::{InsertStmt, NodeEnum, boxed};
 
 use super::folder::Part;
 use super::secret::masked;
@@ -24,10 +27,10 @@ pub struct Item {
 /// What a thing in a file is.
 #[derive(Clone, Debug)]
 pub enum What {
-    /// A statement, with its tree.
-    Statement(Box<(Statement, NodeEnum)>),
+    /// A statement, with its tree. Of rows that are inserted only the table is in it.
+    Statement(Box<(Statement, Arc<NodeEnum>)>),
     /// A statement between `BEGIN` and `ROLLBACK`, or a savepoint and the way back to it.
-    TakenBack(Box<(Statement, NodeEnum)>),
+    TakenBack(Box<(Statement, Arc<NodeEnum>)>),
     /// `BEGIN`, `COMMIT`, `SAVEPOINT` and the like.
     Control(String),
     /// A command of psql.
@@ -40,9 +43,18 @@ impl Item {
     /// The statement that is run.
     pub fn statement(&self) -> Option<(&Statement, &NodeEnum)> {
         match &self.what {
-            What::Statement(it) => Some((&it.0, &it.1)),
+            What::Statement(it) => Some((&it.0, it.1.as_ref())),
             What::TakenBack(_) | What::Control(_) | What::Meta(_) | What::Broken(_) => None,
         }
+    }
+
+    /// Whether it inserts rows that stand in it, as a dump has them.
+    pub fn is_rows(&self) -> bool {
+        let is_insert = |(it, node): (&Statement, &NodeEnum)| {
+            matches!(node, NodeEnum::InsertStmt(insert) if insert.select_stmt.is_none())
+                && it.copy_data.is_none()
+        };
+        self.statement().is_some_and(is_insert)
     }
 
     /// Its text on one line, shortened.
@@ -62,13 +74,13 @@ impl Item {
 /// What is in a part of a file, in its order.
 pub fn items(part: &Part) -> Vec<Item> {
     let sql = part.sql.as_str();
-    let (statements, errors) = parse_what_can(sql, Span::new(0, sql.len()));
+    let (statements, errors) = parse_long(sql, Span::new(0, sql.len()), &mut shorten);
     let mut found = Vec::new();
     let mut at = 0;
     for (statement, node) in statements {
         gap(part, Span::new(at, statement.span.start.max(at)), &errors, &mut found);
         at = statement.copy_data.map_or(statement.span.end, |data| after_line(sql, data.end));
-        let (span, line) = (statement.span, line(part, statement.span.start));
+        let (span, line) = (statement.span, part.line + statement.line - 1);
         let what = match &statement.traits.transaction {
             Transaction::Control(verb) => What::Control(verb.clone()),
             Transaction::Inside | Transaction::Outside(_) => What::Statement(Box::new((statement, node))),
@@ -78,6 +90,18 @@ pub fn items(part: &Part) -> Vec<Item> {
     gap(part, Span::new(at, sql.len()), &errors, &mut found);
     take_back(&mut found, sql);
     found
+}
+
+/// Takes the rows out of a tree: the trees of a dump would take a hundred times its text. What a row calls is not
+/// looked for, then; whether it is there is seen when the file is run.
+fn shorten(tree: &mut NodeEnum) -> bool {
+    let NodeEnum::InsertStmt(it) = tree else { return false };
+    let Some(NodeEnum::SelectStmt(rows)) = boxed(it.select_stmt.as_deref()) else { return false };
+    let is_plain = !rows.values_lists.is_empty() && it.with_clause.is_none();
+    if is_plain {
+        **it = InsertStmt { relation: it.relation.take(), ..InsertStmt::default() };
+    }
+    is_plain
 }
 
 fn line(part: &Part, offset: usize) -> usize {

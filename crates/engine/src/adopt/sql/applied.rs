@@ -137,8 +137,7 @@ fn attribute(it: &Difference) -> String {
 
 /// What a replayed file does, each effect in words.
 pub fn words(step: &Step) -> Vec<String> {
-    let changes = diff::changes(&step.before, &step.after, &options());
-    let mut words: Vec<String> = effects(&changes).iter().map(Effect::words).collect();
+    let mut words: Vec<String> = effects(&step.changes).iter().map(Effect::words).collect();
     words.extend(step.seeds.iter().map(seed_words));
     words
 }
@@ -165,13 +164,12 @@ fn effects_of(change: &Change) -> Vec<Effect<'_>> {
 
 /// Looks for every file, in `files`' order.
 pub async fn table(files: &[File], replay: &Replay, live: &Live, session: &Session) -> Vec<Applied> {
-    let all: Vec<Vec<Change>> =
-        replay.steps.iter().map(|step| diff::changes(&step.before, &step.after, &options())).collect();
+    let all: Vec<&[Change]> = replay.steps.iter().map(|step| step.changes.as_slice()).collect();
     let mut found: BTreeMap<usize, Applied> = BTreeMap::new();
     let mut makers: Makers = BTreeMap::new();
     for (at, step) in replay.steps.iter().enumerate() {
         let look = Look { files, steps: &replay.steps, all: &all, at, live: &live.catalog };
-        let does = effects(&all[at]);
+        let does = effects(all[at]);
         makers.insert(step.file, does.iter().map(|effect| look.maker(effect)).collect());
         let mut effects: Vec<EffectFound> = does
             .iter()
@@ -271,7 +269,7 @@ pub fn open(order: &[usize], applied: &[Applied]) -> BTreeSet<usize> {
 struct Look<'a> {
     files: &'a [File],
     steps: &'a [Step],
-    all: &'a [Vec<Change>],
+    all: &'a [&'a [Change]],
     at: usize,
     live: &'a Catalog,
 }

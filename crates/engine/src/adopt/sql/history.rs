@@ -306,7 +306,9 @@ fn of_file(files: &[File], step: &Step, around: &Surroundings<'_>) -> Draft {
 fn generated(step: &Step, prose: &mut String) -> String {
     let mut out = String::new();
     let goes = |table: &str| {
-        !step.before.objects().iter().any(|it| it.id.kind == Kind::Table && it.id.path() == table)
+        let mut made =
+            step.changes.iter().filter(|it| it.how == diff::How::Created && it.id.kind == Kind::Table);
+        made.any(|it| it.id.path() == table)
     };
     for seed in step.seeds.iter().filter(|seed| !goes(&seed.table)) {
         match seed.condition() {
@@ -321,11 +323,10 @@ fn generated(step: &Step, prose: &mut String) -> String {
             }
         }
     }
-    let back = diff::plan(&step.after, &step.before, &options());
-    if !out.is_empty() && !back.is_empty() {
+    if !out.is_empty() && !step.undo.is_empty() {
         out.push('\n');
     }
-    out + &script(&back)
+    out + &script(&step.undo)
 }
 
 /// The statements as a script: each action with a line of comment above it.

@@ -72,6 +72,7 @@ async fn once(
     let mut deferrals = Vec::new();
     while !waiting.is_empty() {
         let mut ready = None;
+        let mut first = None;
         for (place, at) in waiting.iter().enumerate() {
             let outcome = replay.try_out(&files[*at], around.settings).await?;
             let known = hopeless.get(at).map(Vec::as_slice).unwrap_or_default();
@@ -79,16 +80,19 @@ async fn once(
             let failed = new.and_then(|item| outcome.failed.iter().find(|it| it.item == item));
             match failed {
                 None => {
-                    ready = Some(place);
+                    ready = Some((place, outcome));
                     break;
                 }
                 Some(failed) => {
                     first_failure.entry(*at).or_insert_with(|| (failed.clone(), replay.steps.len()));
+                    first.get_or_insert((place, outcome));
                 }
             }
         }
-        let at = waiting.remove(ready.unwrap_or(0));
-        replay.add(at, &files[at], around.settings).await?;
+        // one of them is there, as something waits
+        let Some((place, tried)) = ready.or(first) else { break };
+        let at = waiting.remove(place);
+        replay.add_tried(at, &files[at], &tried, around.settings).await?;
         let last = replay.steps.last().map(|step| &step.outcome);
         if let Some((failed, since)) = first_failure.remove(&at)
             && last.is_some_and(|outcome| outcome.reason(failed.item).is_none())

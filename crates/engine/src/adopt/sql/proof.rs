@@ -7,8 +7,8 @@ use cutover_core::revision::graph::Index;
 
 use super::{Live, options};
 use crate::history::History;
-use crate::schema::trial::{self, Verdict};
-use crate::schema::{SchemaError, Workshop, replay};
+use crate::schema::trial::{self, Fault, Moment, When};
+use crate::schema::{Bench, SchemaError, Workshop, replay};
 use crate::session::Settings;
 
 /// What the replay of the revisions showed.
@@ -31,7 +31,8 @@ impl Proof {
     }
 }
 
-/// Replays a history's revisions in this order, of which the first `live_count` stand for the live database.
+/// Replays a history's revisions in this order, of which the first `live_count` stand for the live database. Each goes up,
+/// down and up again.
 ///
 /// # Errors
 /// When there is no scratch server.
@@ -44,25 +45,28 @@ pub async fn prove(
 ) -> Result<Proof, SchemaError> {
     let major = live.map(|live| live.original.server / 10_000);
     let workshop = Workshop::new(major)?;
-    let bench = workshop.bench(None).await?;
-    let mut proof = Proof::default();
     let indices: Vec<Index> = chain.iter().filter_map(|id| history.graph().find(id)).collect();
+    let bench = workshop.bench(None).await?;
+    let before = trial::moment(&bench).await?;
+    let mut walk = Walk { history, indices: &indices, settings: around.settings, workshop, bench, before };
+    let mut proof = Proof::default();
     for (at, index) in indices.iter().enumerate() {
         if let Some(live) = live.filter(|_| at == live_count) {
-            compare(&bench.catalog().await?, live, around, &mut proof);
+            compare(&walk.before.catalog, live, around, &mut proof);
         }
-        if let Err(error) =
-            replay::exactly(history, Direction::Upgrade, &[*index], around.settings, &bench.session).await
-        {
-            proof.failed = Some((history.graph().id(*index).to_owned(), error.to_string()));
+        let id = || history.graph().id(*index).to_owned();
+        if let Err(error) = walk.go(Direction::Upgrade, at).await {
+            proof.failed = Some((id(), error.to_string()));
             return Ok(proof);
         }
         proof.ran += 1;
+        if let Some((changes, rows)) = walk.there_and_back(at).await? {
+            proof.one_way.push((id(), changes, rows));
+        }
     }
     if let Some(live) = live.filter(|_| live_count >= indices.len()) {
-        compare(&bench.catalog().await?, live, around, &mut proof);
+        compare(&walk.before.catalog, live, around, &mut proof);
     }
-    both_ways(history, &indices, around.settings, &workshop, &mut proof).await?;
     Ok(proof)
 }
 
@@ -76,29 +80,62 @@ fn compare(
     proof.differences = Some(diff::changes(&here, &live.catalog, &options()));
 }
 
-/// Takes each revision up, down and up again. One that does not come back spoils the database, so it is made anew.
-async fn both_ways(
-    history: &History,
-    indices: &[Index],
-    settings: &Settings,
-    workshop: &Workshop,
-    proof: &mut Proof,
-) -> Result<(), SchemaError> {
-    let mut bench = workshop.bench(None).await?;
-    for (at, index) in indices.iter().enumerate() {
-        let id = history.graph().id(*index).to_owned();
-        match trial::revision(history, *index, settings, &bench).await {
-            Ok(Verdict::Passed | Verdict::Irreversible(_)) => continue,
-            Ok(Verdict::Failed(faults)) => {
+/// A history on its way up.
+struct Walk<'a> {
+    history: &'a History,
+    indices: &'a [Index],
+    settings: &'a Settings,
+    workshop: Workshop,
+    bench: Bench,
+    /// What is there with the revisions so far.
+    before: Moment,
+}
+
+impl Walk<'_> {
+    async fn go(&self, direction: Direction, at: usize) -> Result<(), SchemaError> {
+        replay::exactly(self.history, direction, &[self.indices[at]], self.settings, &self.bench.session)
+            .await
+    }
+
+    /// Takes a revision that is up down and up again, and says what is not as it was. One that does not come back spoils
+    /// the database, so it is made anew.
+    async fn there_and_back(&mut self, at: usize) -> Result<Option<(Vec<Change>, Vec<String>)>, SchemaError> {
+        let after = trial::moment(&self.bench).await?;
+        let header = &self.history.revision(self.indices[at]).header;
+        let found = match header.irreversible {
+            Some(_) => Ok(Vec::new()),
+            None => self.faults(at, &after).await,
+        };
+        let told = match found {
+            Ok(faults) if faults.is_empty() => {
+                self.before = after;
+                return Ok(None);
+            }
+            Ok(faults) => {
                 let changes = faults.iter().flat_map(|fault| fault.changes.clone()).collect();
                 let rows = faults.iter().flat_map(|fault| &fault.rows);
                 let rows = rows.map(|(table, was, is)| format!("{table}: {was} rows, and {is} afterwards"));
-                proof.one_way.push((id, changes, rows.collect()));
+                (changes, rows.collect())
             }
-            Err(error) => proof.one_way.push((id, Vec::new(), vec![error.to_string()])),
-        }
-        bench = workshop.bench(None).await?;
-        replay::exactly(history, Direction::Upgrade, &indices[..=at], settings, &bench.session).await?;
+            Err(error) => (Vec::new(), vec![error.to_string()]),
+        };
+        self.bench = self.workshop.bench(None).await?;
+        let done = &self.indices[..=at];
+        replay::exactly(self.history, Direction::Upgrade, done, self.settings, &self.bench.session).await?;
+        self.before = trial::moment(&self.bench).await?;
+        Ok(Some(told))
     }
-    Ok(())
+
+    async fn faults(&self, at: usize, after: &Moment) -> Result<Vec<Fault>, SchemaError> {
+        self.go(Direction::Downgrade, at).await?;
+        let down = trial::compare(&self.before, &trial::moment(&self.bench).await?, When::Down);
+        self.go(Direction::Upgrade, at).await?;
+        let again = trial::compare(after, &trial::moment(&self.bench).await?, When::UpAgain);
+        let mut faults: Vec<Fault> = down.into_iter().chain(again).collect();
+        if trial::keeps_rows(self.history, self.indices[at]) {
+            faults.iter_mut().for_each(|fault| fault.rows.clear());
+            faults.retain(|fault| !fault.changes.is_empty());
+        }
+        Ok(faults)
+    }
 }

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use cutover_core::adopt::needs;
 use cutover_core::adopt::script::Item;
 use cutover_core::catalog::{Catalog, Kind, Pattern};
+use cutover_core::diff::{self, Action, Change};
 use cutover_core::object::Definition;
 use cutover_sql::ident::{quote_ident, quote_literal};
 
 use super::attempt::{self, Outcome, Then};
 use super::rows::{self, Moment, Seed};
-use super::{File, Live};
+use super::section::{self, Way};
+use super::{File, Live, options};
 use crate::schema::{Bench, SchemaError, Workshop};
 use crate::session::Settings;
 
@@ -24,10 +26,14 @@ pub struct Step {
     pub outcome: Outcome,
     /// What became of its way back, which was tried and taken back.
     pub back: Outcome,
-    /// The schema before it.
-    pub before: Arc<Catalog>,
-    /// The schema after it.
-    pub after: Arc<Catalog>,
+    /// What it changed.
+    pub changes: Vec<Change>,
+    /// What it changed, as it was before it. A whole schema for each of many files would fill the memory.
+    pub before: Catalog,
+    /// What it changed, as it is after it.
+    pub after: Catalog,
+    /// What leads from the schema after it to the one before it, where the file has no way back of its own.
+    pub undo: Vec<Action>,
     /// The rows that came with it.
     pub seeds: Vec<Seed>,
 }
@@ -77,9 +83,23 @@ impl Replay {
     /// # Errors
     /// When the connection is lost.
     pub async fn add(&mut self, at: usize, file: &File, settings: &Settings) -> Result<(), SchemaError> {
-        let bench = &self.bench;
         let tried = self.try_out(file, settings).await?;
-        let outcome = attempt::run(bench, file.part(), &file.items, Then::Keep(&tried), settings).await?;
+        self.add_tried(at, file, &tried, settings).await
+    }
+
+    /// Runs a file that was tried out on the same schema.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn add_tried(
+        &mut self,
+        at: usize,
+        file: &File,
+        tried: &Outcome,
+        settings: &Settings,
+    ) -> Result<(), SchemaError> {
+        let bench = &self.bench;
+        let outcome = attempt::run(bench, file.part(), &file.items, Then::Keep(tried), settings).await?;
         let back = match &file.change.back {
             Some(part) => attempt::run(bench, part, &file.back, Then::TakeBack, settings).await?,
             None => Outcome::default(),
@@ -89,7 +109,11 @@ impl Replay {
         let seeds = rows::between(&self.moment, &now);
         self.moment = now;
         let before = std::mem::replace(&mut self.schema, Arc::clone(&after));
-        self.steps.push(Step { file: at, outcome, back, before, after, seeds });
+        let changes = diff::changes(&before, &after, &options());
+        let has_back = section::has_statement(&file.back, &back, Way::Down);
+        let undo = if has_back { Vec::new() } else { diff::plan(&after, &before, &options()) };
+        let (before, after) = (changed(&before, &changes), changed(&after, &changes));
+        self.steps.push(Step { file: at, outcome, back, changes, before, after, undo, seeds });
         Ok(())
     }
 
@@ -102,6 +126,12 @@ impl Replay {
         self.moment = rows::moment(self.bench.session.client(), &self.moment).await?;
         Ok(())
     }
+}
+
+/// What of a schema was changed, and nothing else.
+fn changed(catalog: &Catalog, changes: &[Change]) -> Catalog {
+    let objects = changes.iter().filter_map(|change| catalog.get(&change.id)).cloned();
+    Catalog::new(catalog.server, objects.collect(), Vec::new())
 }
 
 /// A statement that makes a role, run only where there is none of that name: roles are of the whole server, and
