@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::{Graph, GraphError, Revision, RevisionError};
 use cutover_core::rollout::order::{self, Member, OrderError};
+use cutover_sql::utf8::{self, NotUtf8};
 
 /// All revision files of a project and their graph.
 #[derive(Debug, Clone)]
@@ -34,14 +35,12 @@ pub enum HistoryError {
         source: std::io::Error,
     },
     /// A file is not UTF-8.
-    #[error("{} is not UTF-8: the byte {byte:#04x} on line {line} cannot stand there", path.display())]
+    #[error("{} is not UTF-8: {error}", path.display())]
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The first byte that does not fit.
-        byte: u8,
+        /// Where.
+        error: NotUtf8,
     },
     /// Files whose headers are wrong.
     #[error("{} of the revision files cannot be used", problems.len())]
@@ -229,13 +228,5 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, HistoryError> {
 /// The text of a file.
 pub(crate) fn text(path: &Path) -> Result<String, HistoryError> {
     let bytes = std::fs::read(path).map_err(|source| HistoryError::File { path: path.to_owned(), source })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let bytes = error.as_bytes();
-        HistoryError::NotUtf8 {
-            path: path.to_owned(),
-            line: bytes[..valid].iter().filter(|b| **b == b'\n').count() + 1,
-            byte: bytes[valid],
-        }
-    })
+    utf8::text(bytes).map_err(|error| HistoryError::NotUtf8 { path: path.to_owned(), error })
 }

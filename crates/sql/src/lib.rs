@@ -23,3 +23,4 @@ pub mod span;
 pub mod statement;
 mod traits;
 pub mod tree;
+pub mod utf8;

@@ -68,9 +68,7 @@ impl From<HistoryError> for Failure {
             HistoryError::Folder { .. } => Self::usage("no-migrations-folder", message)
                 .help("create the folder, or correct \"migrations\" in cutover.toml"),
             HistoryError::File { .. } => Self::new("unreadable-file", message),
-            HistoryError::NotUtf8 { path, line, .. } => Self::usage("not-utf8", message)
-                .at(Place { line: Some(line), ..Place::file(&path) })
-                .help("save the file as UTF-8, for example: iconv -f LATIN1 -t UTF-8"),
+            HistoryError::NotUtf8 { path, error } => Self::not_utf8(&path, &error),
             HistoryError::Revisions { problems } => {
                 let mut failure = Self::usage("bad-revision-file", message);
                 if let [only] = &problems[..] {

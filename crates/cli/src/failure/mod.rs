@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use cutover_sql::span::{Span, line_around, place};
+use cutover_sql::utf8::NotUtf8;
 use serde_json::json;
 
 use crate::context::folder;
@@ -129,6 +130,13 @@ impl Failure {
     /// A command that makes no sense: exit code 2.
     pub fn usage(code: &'static str, message: impl Into<String>) -> Self {
         Self { exit: exit::USAGE, ..Self::new(code, message) }
+    }
+
+    /// A file that is no text.
+    pub fn not_utf8(path: &Path, error: &NotUtf8) -> Self {
+        Self::usage("not-utf8", format!("{} is not UTF-8: {error}", shown(path)))
+            .at(Place { line: Some(error.line), ..Place::file(path) })
+            .help(error.help())
     }
 
     /// With a place.

@@ -17,9 +17,7 @@ use crate::history::HistoryError;
 /// A file that is no text.
 pub fn unreadable(name: &str, error: &HistoryError) -> Conclusion {
     let (line, next) = match error {
-        HistoryError::NotUtf8 { line, .. } => {
-            (*line, "save the file as UTF-8, for example: iconv -f LATIN1 -t UTF-8")
-        }
+        HistoryError::NotUtf8 { error, .. } => (error.line, error.help()),
         HistoryError::Folder { .. }
         | HistoryError::File { .. }
         | HistoryError::Revisions { .. }

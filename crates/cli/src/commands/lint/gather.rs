@@ -10,9 +10,11 @@ use cutover_engine::config::Config;
 use cutover_engine::history::History;
 use cutover_engine::since::{self, SinceError};
 use cutover_lint::{Finding, Linter, Options, Source, abreast};
+use cutover_sql::utf8;
 
 use super::Args;
 use crate::context::{Context, absolute};
+use crate::exit;
 use crate::failure::Failure;
 
 /// A text that is still to be read.
@@ -258,11 +260,8 @@ pub fn read(path: &Path) -> Result<String, Failure> {
 }
 
 fn text(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
-    String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure::new("not-utf8", format!("{name} is not UTF-8: line {line}")).help("save it as UTF-8")
-    })
+    utf8::text(bytes)
+        .map_err(|error| Failure { exit: exit::FAILED, ..Failure::not_utf8(Path::new(name), &error) })
 }
 
 /// The bytes of a file, without asking first how many there are: most are few.
