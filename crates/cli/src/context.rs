@@ -60,6 +60,21 @@ pub struct Opened {
     pub state: State,
 }
 
+/// Whether a text says where a database is, and is no name of an environment.
+pub fn is_url(text: &str) -> bool {
+    text.contains("://") || text.contains('=')
+}
+
+fn no_such_database(config: &Config, name: &str) -> Failure {
+    let known: Vec<&str> = config.environments.keys().map(String::as_str).collect();
+    let failure = Failure::usage("no-such-database", format!("\"{name}\" is no URL and no environment"));
+    if known.is_empty() {
+        failure.help("write postgresql://USER@HOST/DATABASE, or add the environment to cutover.toml")
+    } else {
+        failure.help(format!("the environments are: {}", known.join(", ")))
+    }
+}
+
 impl Context {
     /// For one command.
     pub fn new(global: &Global, command: &'static str) -> Self {
@@ -199,7 +214,8 @@ impl Context {
             Some(name) if config.environments.contains_key(name) => {
                 self.database_of(config, None, Some(name)).await
             }
-            Some(url) => self.database_of(config, Some(url), None).await,
+            Some(url) if is_url(url) => self.database_of(config, Some(url), None).await,
+            Some(other) => Err(no_such_database(config, other)),
         }
     }
 

@@ -15,8 +15,9 @@ use cutover_engine::server::{Binaries, Lookup};
 use cutover_engine::session::{Session, Settings};
 use serde_json::{Value, json};
 
+use super::Shared;
 use crate::conclusions;
-use crate::context::{Context, absolute};
+use crate::context::{Context, absolute, is_url};
 use crate::exit;
 use crate::failure::{Failure, shown};
 use crate::output::{Report, count, table};
@@ -34,21 +35,11 @@ pub struct Args {
     /// The folder of alembic.ini, or one below it, or the file itself
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
-    /// A database that Alembic brought where it is: a URL, or an environment of cutover.toml; it is only read
-    #[arg(long, value_name = "URL|ENV")]
-    against: Option<String>,
-    /// The folder that the revisions are written to
-    #[arg(long, value_name = "FOLDER")]
-    into: Option<PathBuf>,
-    /// Write into the ledger of --against what Alembic's table says is applied
-    #[arg(long, requires = "against")]
-    stamp: bool,
+    #[command(flatten)]
+    shared: Shared,
     /// The Python that has the project's Alembic
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
-    /// Write what was found to a file: Markdown, or JSON where it ends in .json
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
     /// An argument for env.py, as of alembic -x
     #[arg(short = 'x', value_name = "KEY=VALUE")]
     x: Vec<String>,
@@ -111,18 +102,12 @@ pub async fn run(context: &Context, args: &Args) -> crate::commands::Result {
     let mut done = Done { is_written, ..Done::default() };
     if is_written {
         done.config = place.write(&adopted)?;
-        if let (true, Some(live), Some(params)) = (args.stamp, &live, &params) {
+        if let (true, Some(live), Some(params)) = (args.shared.stamp, &live, &params) {
             done.stamped = stamp(context, &place.folder, live, params, &settings).await?;
         }
     }
     let data = data(&adopted, live.as_ref(), &found, &place, &done);
-    if let Some(path) = &args.report {
-        let text = match path.extension().is_some_and(|it| it == "json") {
-            true => format!("{data:#}\n"),
-            false => markdown(&adopted, live.as_ref(), &found),
-        };
-        std::fs::write(path, text).map_err(|e| cannot(path, &e))?;
-    }
+    args.shared.write_report(|| markdown(&adopted, live.as_ref(), &found), &data)?;
     let text = text(args, &adopted, live.as_ref(), &found, &place, &done);
     let is_wrong = found.iter().any(|it| it.weight == Weight::Error);
     let code = match (is_broken, is_wrong) {
@@ -156,15 +141,17 @@ async fn against(
     args: &Args,
     config: Option<&Config>,
 ) -> Result<Option<ConnParams>, Failure> {
-    let Some(text) = &args.against else { return Ok(None) };
-    if text.contains("://") || text.contains('=') {
-        return Ok(Some(ConnParams::parse(text, &|name| std::env::var(name).ok())?));
+    match (&args.shared.against, config) {
+        (None, _) => Ok(None),
+        (place, Some(config)) => Ok(Some(context.database_at(config, place.as_deref()).await?.params)),
+        (Some(url), None) if is_url(url) => {
+            Ok(Some(ConnParams::parse(url, &|name| std::env::var(name).ok())?))
+        }
+        (Some(_), None) => {
+            let error = ConfigError::Missing { from: absolute(Path::new(".")) };
+            Err(Failure::from(error).help("or give --against a URL"))
+        }
     }
-    let Some(config) = config else {
-        let error = ConfigError::Missing { from: absolute(Path::new(".")) };
-        return Err(Failure::from(error).help("or give --against a URL"));
-    };
-    Ok(Some(context.database_of(config, None, Some(text)).await?.params))
 }
 
 /// PostgreSQL's programs: of the database's version, where they are there; where not, the database's version besides.
@@ -242,7 +229,7 @@ struct Place {
 
 impl Place {
     fn of(args: &Args, config: Option<&Config>) -> Result<Self, Failure> {
-        let folder = match (&args.into, config) {
+        let folder = match (&args.shared.into, config) {
             (Some(into), _) => absolute(into),
             (None, Some(config)) => config.migrations.clone(),
             (None, None) => absolute(Path::new("migrations")),
@@ -433,7 +420,7 @@ fn text(
     if let Some(other) = &place.other {
         out += &format!("cutover.toml still says migrations in {}\n", shown(other));
     }
-    match (live, args.stamp) {
+    match (live, args.shared.stamp) {
         (Some(_), true) => {
             out += &format!(
                 "stamped: {}\n",
@@ -442,8 +429,8 @@ fn text(
         }
         (Some(live), false) if !live.heads.is_empty() => {
             for head in &live.heads {
-                let place = match &args.against {
-                    Some(name) if !name.contains("://") && !name.contains('=') => format!("--env {name}"),
+                let place = match &args.shared.against {
+                    Some(name) if !is_url(name) => format!("--env {name}"),
                     // a URL may have a password
                     _ => "--url URL".into(),
                 };

@@ -34,6 +34,8 @@ pub struct Outcome<'a> {
     pub stamped: bool,
     /// The command that stamps it.
     pub stamp: Option<String>,
+    /// The command that runs what is open.
+    pub upgrade: String,
     /// The folder that was chosen on the command line.
     pub into: Option<String>,
     /// Where the report is.
@@ -185,6 +187,10 @@ fn proof(it: &Outcome<'_>) -> Vec<String> {
     }
     match (&it.proof.failed, &it.proof.differences, &it.name) {
         (Some((id, message)), ..) => lines.push(format!("proof: revision {id} fails: {message}")),
+        (None, Some(differences), Some(name)) if differences.is_empty() && it.adopted.live_drafts == 0 => {
+            let ran = count(it.proof.ran, "revision");
+            lines.push(format!("proof: {ran} run from nothing; {name} is empty, and has none of them"));
+        }
         (None, Some(differences), Some(name)) if differences.is_empty() => lines.push(format!(
             "proof: {} replayed from nothing {} to what {name} is, privileges included",
             count(it.adopted.live_drafts, "revision"),
@@ -225,6 +231,9 @@ fn next(it: &Outcome<'_>) -> Vec<String> {
         (_, true, Some(name)) => lines.push(format!("cutover check, as {name} is stamped")),
         (Some(line), false, Some(_)) => lines.push(line.clone()),
         _ => {}
+    }
+    if it.name.is_some() && it.adopted.live_drafts < it.made.len() {
+        lines.push(format!("{}, which runs what is open", it.upgrade));
     }
     lines
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cutover_core::adopt::folder::{self, Source};
+use cutover_core::adopt::folder::{self, Folder, Source};
 use cutover_core::report::ranked;
 use cutover_core::revision::target::Target;
 use cutover_engine::adopt::sql::{self as adopt, Adopted, Origin, Proof, Surroundings};
@@ -10,9 +10,11 @@ use cutover_engine::config::Config;
 use cutover_engine::connect::redact;
 use cutover_engine::history::History;
 use cutover_sql::document::Header;
+use cutover_sql::utf8;
 
+use super::Shared;
 use super::report::{self, Outcome};
-use crate::context::{Context, Database, absolute};
+use crate::context::{Context, Database, absolute, is_url};
 use crate::exit;
 use crate::failure::{Failure, Place, shown};
 use crate::new_files::{Made, NewFile, NewFiles, unplaced};
@@ -30,35 +32,26 @@ pub struct Args {
     /// The folder
     #[arg(value_name = "DIR")]
     dir: PathBuf,
-    /// The live database that the files were run on: a URL, or an environment of cutover.toml; only read
-    #[arg(long, value_name = "URL|ENV")]
-    against: Option<String>,
-    /// Write the revisions there, instead of the folder that cutover.toml names
-    #[arg(long, value_name = "FOLDER")]
-    into: Option<PathBuf>,
-    /// Write into the live database's ledger that it has these revisions, when the proof holds
-    #[arg(long, requires = "against")]
-    stamp: bool,
+    #[command(flatten)]
+    shared: Shared,
     /// The value of a placeholder of Flyway's; those of a flyway.conf in the folder are known
     #[arg(long, value_name = "NAME=VALUE")]
     placeholder: Vec<String>,
-    /// Write everything that was found, with its evidence, as Markdown
-    #[arg(long, value_name = "FILE.md")]
-    report: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub async fn run(context: &Context, args: &Args) -> super::super::Result {
     let mut config = context.config()?;
-    if let Some(into) = &args.into {
+    if let Some(into) = &args.shared.into {
         config.migrations = absolute(into);
     }
     let folder = absolute(&args.dir);
     check_apart(&folder, &config)?;
-    let sources = sources(&folder)?;
-    let history = target(&config)?;
-    let live = match &args.against {
-        Some(against) => Some(against_database(context, &config, against).await?),
+    let read = read(&folder, args)?;
+    let layout = read.layout;
+    let target = target(&config)?;
+    let live = match &args.shared.against {
+        Some(against) => Some(context.database_at(&config, Some(against)).await?),
         None => None,
     };
     let settings = context.settings(&config, live.as_ref());
@@ -69,47 +62,69 @@ pub async fn run(context: &Context, args: &Args) -> super::super::Result {
         settings: &settings,
         folder: &shown(&folder),
     };
-    let read = folder::read_with(sources, values(&args.placeholder)?);
-    if read.changes.is_empty() {
-        return Err(Failure::usage("no-sql", format!("{} has no SQL files", shown(&folder)))
-            .help("give the folder that the .sql files are in"));
-    }
-    let layout = read.layout;
     let mut adopted = adopt::examine(read, &around).await?;
-    let files = drafted(&config, &history, &adopted)?;
-    let ids: Vec<String> = files.made().iter().map(|made| made.id.clone()).collect();
-    let texts = files.made().iter().map(|made| (made.path.clone(), made.text.clone()));
-    let whole = history.with(texts)?;
-    let proof = adopt::prove(&whole, &ids, adopted.live_drafts, adopted.live.as_ref(), &around).await?;
-    let about = live.is_some().then_some(name.as_str());
-    adopted.conclusions.extend(adopt::of_proof(&proof, about));
-    adopted.conclusions = ranked(std::mem::take(&mut adopted.conclusions));
+    let files = drafted(&config, &target.history, &adopted)?;
+    let Proven { whole, ids, proof } = prove(&files, &target.history, &mut adopted, &around).await?;
     let is_written = proof.holds() && adopted.refused.is_none();
     let made = if is_written { write(&config, files)? } else { files.made().to_vec() };
+    let at = ids.get(adopted.live_drafts.wrapping_sub(1));
     let mut stamped = false;
-    let at = ids.get(adopted.live_drafts.wrapping_sub(1)).cloned();
-    if let (true, true, Some(live), Some(at)) = (is_written, args.stamp, &live, &at) {
+    if let (true, true, Some(live), Some(at)) = (is_written, args.shared.stamp, &live, at) {
         stamp(context, &whole, live, at, &name).await?;
         stamped = true;
     }
     let outcome = Outcome {
         folder: shown(&folder),
         layout,
-        name: about.map(str::to_owned),
+        name: live.is_some().then_some(name),
         adopted: &adopted,
         proof: &proof,
         made: &made,
         is_written,
         stamped,
-        stamp: at.map(|at| stamp_line(&at, args)),
-        into: args.into.as_ref().map(|_| shown(&config.migrations)),
-        report: args.report.as_ref().map(|path| shown(path)),
+        stamp: at.map(|at| stamp_line(at, args)),
+        upgrade: upgrade_line(args),
+        into: args.shared.into.as_ref().map(|_| shown(&config.migrations)),
+        report: args.shared.report.as_ref().map(|path| shown(path)),
     };
-    if let Some(path) = &args.report {
-        std::fs::write(path, report::markdown(&outcome))
-            .map_err(|e| Failure::new("cannot-write", format!("{} cannot be written: {e}", shown(path))))?;
+    let report = report::terminal(&outcome);
+    args.shared.write_report(|| report::markdown(&outcome), &report.json)?;
+    Ok((report, code(&proof, is_written)))
+}
+
+/// The folder, as a list of changes.
+fn read(folder: &Path, args: &Args) -> Result<Folder, Failure> {
+    let read = folder::read_with(sources(folder)?, values(&args.placeholder)?);
+    if !read.changes.is_empty() {
+        return Ok(read);
     }
-    Ok((report::terminal(&outcome), code(&proof, is_written)))
+    let failure = Failure::usage("no-sql", format!("{} has no SQL files that are changes", shown(folder)));
+    let failure = read
+        .conclusions
+        .iter()
+        .fold(failure, |failure, one| failure.note(format!("{}: {}", one.about, one.text)));
+    Err(failure.help("give the folder that the .sql files are in"))
+}
+
+/// The revisions as a history, and what its replay showed.
+struct Proven {
+    whole: History,
+    ids: Vec<String>,
+    proof: Proof,
+}
+
+async fn prove(
+    files: &NewFiles<'_>,
+    history: &History,
+    adopted: &mut Adopted,
+    around: &Surroundings<'_>,
+) -> Result<Proven, Failure> {
+    let ids: Vec<String> = files.made().iter().map(|made| made.id.clone()).collect();
+    let whole = history.with(files.made().iter().map(|made| (made.path.clone(), made.text.clone())))?;
+    let proof = adopt::prove(&whole, &ids, adopted.live_drafts, adopted.live.as_ref(), around).await?;
+    adopted.conclusions.extend(adopt::of_proof(&proof, around.live.map(|(_, name)| name)));
+    adopted.conclusions = ranked(std::mem::take(&mut adopted.conclusions));
+    Ok(Proven { whole, ids, proof })
 }
 
 fn code(proof: &Proof, is_written: bool) -> u8 {
@@ -145,13 +160,31 @@ fn check_apart(folder: &Path, config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The folder that the revisions go to: there must be none in it.
-fn target(config: &Config) -> Result<History, Failure> {
-    if !config.migrations.exists() {
-        std::fs::create_dir_all(&config.migrations).map_err(|e| {
-            Failure::new("cannot-write", format!("{} cannot be made: {e}", shown(&config.migrations)))
-        })?;
+/// The folder that the revisions go to. One that was made for them goes again when nothing is written.
+struct Written {
+    history: History,
+    made: Option<PathBuf>,
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.made {
+            // with files in it, it stays
+            let _ = std::fs::remove_dir(folder);
+        }
     }
+}
+
+/// The folder that the revisions go to: there must be none in it.
+fn target(config: &Config) -> Result<Written, Failure> {
+    let made = (!config.migrations.exists()).then(|| config.migrations.clone());
+    std::fs::create_dir_all(&config.migrations).map_err(|e| {
+        Failure::new("cannot-write", format!("{} cannot be made: {e}", shown(&config.migrations)))
+    })?;
+    Ok(Written { history: without_revisions(config)?, made })
+}
+
+fn without_revisions(config: &Config) -> Result<History, Failure> {
     let history = History::read(&config.migrations)?;
     let Some(first) = history.graph().nodes().first() else { return Ok(history) };
     let count = crate::output::count(history.graph().len(), "revision");
@@ -167,20 +200,6 @@ fn target(config: &Config) -> Result<History, Failure> {
             .help("to adopt anew, remove them first, or write elsewhere with --into")
     } else {
         failure.help("write elsewhere with --into, and move what is wanted by hand")
-    })
-}
-
-async fn against_database(context: &Context, config: &Config, against: &str) -> Result<Database, Failure> {
-    let is_url = against.contains("://") || against.contains('=');
-    if is_url || config.environments.contains_key(against) {
-        return context.database_at(config, Some(against)).await;
-    }
-    let known: Vec<&str> = config.environments.keys().map(String::as_str).collect();
-    let failure = Failure::usage("no-such-database", format!("\"{against}\" is no URL and no environment"));
-    Err(if known.is_empty() {
-        failure.help("write postgresql://USER@HOST/DATABASE, or add the environment to cutover.toml")
-    } else {
-        failure.help(format!("the environments are: {}", known.join(", ")))
     })
 }
 
@@ -222,13 +241,14 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) -> Result<(), Fa
             continue;
         }
         let bytes = std::fs::read(&path).map_err(|e| unreadable(&path, e))?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            Failure::usage("not-utf8", format!("{} is not UTF-8", shown(&path)))
+        let text = utf8::text(bytes).map_err(|error| Failure::not_utf8(&path, &error))?;
+        if let Some(at) = text.find('\0') {
+            let line = text[..at].matches('\n').count() + 1;
+            let message = format!("{} has a NUL byte, which PostgreSQL cannot store", shown(&path));
+            return Err(Failure::usage("nul-byte", message)
                 .at(Place { line: Some(line), ..Place::file(&path) })
-                .help("save the file as UTF-8, for example: iconv -f LATIN1 -t UTF-8")
-        })?;
+                .help("remove the byte; a file in UTF-16 has many: iconv -f UTF-16 -t UTF-8"));
+        }
         found.push(Source { text, ..named });
     }
     Ok(())
@@ -286,11 +306,19 @@ async fn stamp(
 
 /// The command that stamps the live database.
 fn stamp_line(at: &str, args: &Args) -> String {
-    match &args.against {
-        Some(url) if url.contains("://") || url.contains('=') => {
-            format!("cutover stamp {at} --url \"{}\"", redact(url))
-        }
-        Some(env) => format!("cutover stamp {at} --env {env}"),
-        None => format!("cutover stamp {at}"),
+    format!("cutover stamp {at}{}", place(args))
+}
+
+/// The command that runs what is open.
+fn upgrade_line(args: &Args) -> String {
+    format!("cutover upgrade{}", place(args))
+}
+
+/// Where the live database is, as an option of other commands.
+fn place(args: &Args) -> String {
+    match &args.shared.against {
+        Some(url) if is_url(url) => format!(" --url \"{}\"", redact(url)),
+        Some(env) => format!(" --env {env}"),
+        None => String::new(),
     }
 }

@@ -26,7 +26,17 @@ pub fn of_applied(
         };
         found.map(|one| about.with_table(one)).into_iter().chain(about.disagrees())
     };
-    files.iter().zip(applied).enumerate().flat_map(one).collect()
+    let found = files.iter().zip(applied).enumerate().flat_map(one);
+    nothing(applied, live).into_iter().chain(found).collect()
+}
+
+/// That none of the files was applied: it may be another database that is meant.
+fn nothing(applied: &[Applied], live: &Live) -> Option<Conclusion> {
+    let has_none = applied.iter().all(|it| matches!(it.state, State::None | State::CannotTell));
+    let is_one = has_none && applied.iter().any(|it| it.state == State::None);
+    let text = format!("{} has had none of the files", live.name);
+    let one = Conclusion::new("nothing-applied", Weight::Warning, live.name.as_str(), text);
+    is_one.then(|| one.next("look whether it is the database that is meant"))
 }
 
 struct About<'a> {
