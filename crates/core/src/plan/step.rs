@@ -171,7 +171,7 @@ pub fn steps(text: &str, document: &Document, direction: Direction) -> Result<Ve
         Direction::Upgrade => Some(&document.upgrade),
         Direction::Downgrade => document.downgrade.as_ref(),
     };
-    let mut builder = Builder { text, steps: Vec::new(), gathered: Vec::new() };
+    let mut builder = Builder { text, steps: Vec::new(), gathered: Vec::new(), adding: Vec::new() };
     for block in section.into_iter().flat_map(|s: &Section| &s.blocks) {
         match &block.kind {
             BlockKind::Sql => {
@@ -218,16 +218,18 @@ pub fn steps(text: &str, document: &Document, direction: Direction) -> Result<Ve
 pub fn beginnings<'s>(text: &str, section: &'s Section) -> Vec<(&'s Statement, bool)> {
     let mut found = Vec::new();
     for block in &section.blocks {
-        let mut gathered: Vec<&Statement> = Vec::new();
+        // only those that add a value are asked for it: a dump has many others
+        let (mut is_first, mut adding) = (true, Vec::<&Statement>::new());
         for statement in &block.statements {
             let is_outside = matches!(statement.traits.transaction, Transaction::Outside(_));
-            if is_outside || uses_new_enum_value(text, gathered.iter().copied(), statement) {
-                gathered.clear();
+            if is_outside || uses_new_enum_value(text, adding.iter().copied(), statement) {
+                is_first = true;
+                adding.clear();
             }
-            found.push((statement, gathered.is_empty()));
-            gathered.push(statement);
-            if is_outside {
-                gathered.clear();
+            found.push((statement, is_first));
+            is_first = is_outside;
+            if !is_outside && statement.traits.adds_enum_value.is_some() {
+                adding.push(statement);
             }
         }
     }
@@ -238,6 +240,8 @@ struct Builder<'a> {
     text: &'a str,
     steps: Vec<Step>,
     gathered: Vec<Statement>,
+    /// Those of them that add a value to an enum.
+    adding: Vec<Statement>,
 }
 
 impl Builder<'_> {
@@ -256,8 +260,11 @@ impl Builder<'_> {
                 Ok(())
             }
             Transaction::Inside => {
-                if uses_new_enum_value(self.text, &self.gathered, statement) {
+                if uses_new_enum_value(self.text, &self.adding, statement) {
                     self.flush();
+                }
+                if statement.traits.adds_enum_value.is_some() {
+                    self.adding.push(statement.clone());
                 }
                 self.gathered.push(statement.clone());
                 Ok(())
@@ -266,6 +273,7 @@ impl Builder<'_> {
     }
 
     fn flush(&mut self) {
+        self.adding.clear();
         if let (Some(first), Some(last)) = (self.gathered.first(), self.gathered.last()) {
             let end = last.copy_data.map_or(last.span.end, |data| data.end);
             let span = Span { start: first.span.start, end };
