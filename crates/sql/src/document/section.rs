@@ -8,9 +8,10 @@ use super::header::{allow, bad, directive_at, read_until_section};
 use super::{Block, BlockKind, Document, Expect, Section};
 use crate::directive::{self, Directive, Where, Word};
 use crate::lex::{TokenKind, tokens};
+use crate::repeated::parse_long;
 use crate::span::Span;
 use crate::statement::{self, Head, Statement, SyntaxError};
-use crate::tree::NodeEnum;
+use crate::tree::{InsertStmt, NodeEnum, boxed};
 
 /// Syntax trees of statements, by the byte that the statement begins at.
 pub type Trees = HashMap<usize, NodeEnum>;
@@ -177,12 +178,30 @@ fn block(
 }
 
 fn statements(text: &str, span: Span, trees: Option<&mut Trees>) -> Result<Vec<Statement>, DocumentError> {
+    // the trees of many rows would take a hundred times their text, and nobody asks for them
+    if trees.is_none() {
+        let (statements, errors) = parse_long(text, span, &mut rows_only);
+        if errors.is_empty() {
+            return Ok(statements.into_iter().map(|(statement, _)| statement).collect());
+        }
+    }
     let parsed = statement::parse_all(text, span).map_err(|e| syntax(text, e))?;
     let (statements, found): (Vec<Statement>, Vec<NodeEnum>) = parsed.into_iter().unzip();
     if let Some(trees) = trees {
         trees.extend(statements.iter().map(|s| s.span.start).zip(found));
     }
     Ok(statements)
+}
+
+/// Drops the tree of an INSERT of rows, and says whether it was one.
+fn rows_only(tree: &mut NodeEnum) -> bool {
+    let NodeEnum::InsertStmt(it) = tree else { return false };
+    let rows = boxed(it.select_stmt.as_deref());
+    let is_plain = matches!(rows, Some(NodeEnum::SelectStmt(rows)) if !rows.values_lists.is_empty());
+    if is_plain {
+        **it = InsertStmt::default();
+    }
+    is_plain
 }
 
 fn is_query(statement: &str) -> bool {
