@@ -198,6 +198,68 @@ fn owners_privileges_and_policies_need_roles_that_are_named() {
 }
 
 #[test]
+fn what_no_revision_carries_is_named() {
+    let live = prepared(
+        "CREATE SEQUENCE free AS int; SELECT setval('free', 41); CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t DEFAULT VALUES;
+         CREATE TABLE u (id int GENERATED ALWAYS AS IDENTITY); CREATE EXTENSION postgres_fdw;
+         CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw; CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'hush hush');
+         SELECT lo_create(0); DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = %L', current_database(), '9MB');
+         EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), 'ours'); END $$;",
+    );
+    let project = Project::new(CUTOVER, Some(&live.url()));
+    let (data, code) = project.json(&["baseline", "--rows", "t"]);
+    assert_eq!(code, 0, "{data:#}");
+    let evidence = |id: &str| {
+        let one = data["conclusions"].as_array().unwrap().iter().find(|it| it["id"] == id);
+        one.unwrap_or_else(|| panic!("{id} in {data:#}"))["evidence"].to_string()
+    };
+    // where that of t is, is in the file
+    assert_eq!(evidence("sequence-places"), "[\"public.free is at 41\"]");
+    assert!(evidence("password").contains("user mapping for PUBLIC on far"));
+    assert!(evidence("large-objects").contains("1 large object"));
+    assert!(
+        evidence("database-settings").contains("work_mem=9MB")
+            && evidence("database-settings").contains("ours")
+    );
+    assert!(!data.to_string().contains("hush"), "{data:#}");
+}
+
+#[test]
+fn a_tablespace_that_only_the_live_server_has_is_named() {
+    let live = prepared("CREATE TABLE plain (id int)");
+    let url = live.url();
+    let joint = if url.contains('?') { "&" } else { "?" };
+    let in_place = format!("{url}{joint}options=-callow_in_place_tablespaces%3Don");
+    psql(server(), &in_place, "CREATE TABLESPACE \"Fast one\" LOCATION ''");
+    psql(
+        server(),
+        &url,
+        "CREATE TABLE t (id int PRIMARY KEY USING INDEX TABLESPACE \"Fast one\") TABLESPACE \"Fast one\"",
+    );
+    let project = Project::new(CUTOVER, Some(&url));
+    let (data, code) = project.json(&["baseline", "--stamp"]);
+    assert_eq!(code, 0, "{data:#}");
+    assert!(data["conclusions"].to_string().contains("tablespace \\\"Fast one\\\""), "{data:#}");
+    assert_eq!(project.run(&["check"]).code, 0);
+}
+
+#[test]
+fn whose_the_objects_are_is_no_difference_of_privileges() {
+    let live = prepared("CREATE TABLE t (id int, a int)");
+    let role = format!("owner {}", std::process::id());
+    psql(
+        server(),
+        &live.url(),
+        &format!(
+            "CREATE ROLE \"{role}\"; ALTER TABLE t OWNER TO \"{role}\"; GRANT SELECT (a) ON t TO PUBLIC; GRANT SELECT ON t TO PUBLIC"
+        ),
+    );
+    let project = Project::new(CUTOVER, Some(&live.url()));
+    project.ok(&["baseline", "--privileges", "--stamp"]);
+    assert_eq!(project.run(&["check", "--privileges"]).code, 0);
+}
+
+#[test]
 fn a_downgrade_that_was_asked_for_drops_all_of_it() {
     let live = prepared(HARD);
     let project = Project::new(CUTOVER, Some(&live.url()));

@@ -4,7 +4,7 @@ use cutover_core::catalog::{Id, Kind, Name};
 use cutover_core::diff::Options;
 use cutover_core::report::{Conclusion, Weight, ranked};
 use cutover_core::revision::target::Target;
-use cutover_engine::baseline::{self, Baseline, BaselineError, Wanted};
+use cutover_engine::baseline::{self, Baseline, BaselineError, Beside, Wanted};
 use cutover_engine::config::Config;
 use cutover_engine::history::History;
 use cutover_engine::schema::{SchemaError, Workshop};
@@ -202,9 +202,19 @@ async fn prove(
         let is_of_a_statement = matches!(error, SchemaError::Execute(_));
         let failure = Failure::from(error);
         let failure = Failure { message: format!("the schema does not load: {}", failure.message), ..failure };
+        let failure = match workshop.major().filter(|major| *major != session.facts.version / 10_000) {
+            Some(scratch) => {
+                let live = session.facts.version / 10_000;
+                let version = format!("the database is PostgreSQL {live}, and the scratch server {scratch}");
+                failure.note(version).help(format!(
+                    "set CUTOVER_PG_BIN to the bin folder of a PostgreSQL {live}"
+                ))
+            }
+            None => failure,
+        };
         match is_of_a_statement {
             // the file that the place is in was never written
-            true => Failure { code: "does-not-load", places: Vec::new(), ..failure }
+            true => Failure { code: "does-not-load", places: Vec::new(), help: failure.help[1..].to_vec(), ..failure }
                 .note("nothing was written")
                 .help("what the statement needs may be named by \"ignore\" in cutover.toml, or missing on the scratch server"),
             false => failure,
@@ -271,10 +281,39 @@ fn conclude(args: &Args, draft: &Baseline) -> Vec<Conclusion> {
             names.iter().map(|name| Conclusion::new("role", Weight::Note, format!("role {name}"), text)),
         );
     }
+    found.extend(draft.tablespaces.iter().map(|name| {
+        let text = "has to be there on every server before the revision runs: no revision makes it";
+        Conclusion::new("tablespace", Weight::Note, format!("tablespace {name}"), text)
+    }));
+    found.extend(draft.beside.iter().map(beside));
     for what in not_compared([&draft.catalog]) {
         found.push(Conclusion::new("not-compared", Weight::Warning, "the schema", what));
     }
     found
+}
+
+/// What a new database does not get from the revision.
+fn beside(it: &Beside) -> Conclusion {
+    let (text, next) = match it.id {
+        "sequence-places" => (
+            "they begin anew on a new database",
+            "--rows of their tables takes the places along; SELECT setval(...) in a revision sets others",
+        ),
+        "password" => {
+            ("no file has them, and a new database gets none", "ALTER USER MAPPING on each new database")
+        }
+        "database-settings" => {
+            ("what is set for the database as a whole is not in it", "where databases are made, set it, too")
+        }
+        "large-objects" => ("they are rows, and not in it", "carry them as you carry the rows"),
+        _ => ("they are not in it", "set them on each new database"),
+    };
+    let mut one = Conclusion::new(it.id, Weight::Note, it.about.clone(), text).next(next);
+    one.evidence = it.items.iter().take(10).cloned().collect();
+    if it.items.len() > 10 {
+        one.evidence.push(format!("and {} more", it.items.len() - 10));
+    }
+    one
 }
 
 fn report(args: &Args, draft: &Baseline, written: &Made, found: &[Conclusion], session: &Session) -> Report {

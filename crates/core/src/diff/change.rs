@@ -85,13 +85,19 @@ fn same(a: &Object, b: &Object, major: u32, options: &Options) -> bool {
     a.definition == b.definition
         && a.common.comment == b.common.comment
         && (!options.owners || a.common.owner.0 == b.common.owner.0)
-        && (!options.grants || rights(a, major) == rights(b, major) && column_grants(a) == column_grants(b))
+        && (!options.grants
+            || rights(a, major, options) == rights(b, major, options) && column_grants(a) == column_grants(b))
 }
 
-fn rights(object: &Object, major: u32) -> Rights {
+/// Who may do what. Where owners are not compared, the owner is whoever that is.
+fn rights(object: &Object, major: u32, options: &Options) -> Rights {
     let common = &object.common;
-    privilege::effective(object.id.kind, major, &common.owner.0, common.grants.0.as_ref())
+    let rights = privilege::effective(object.id.kind, major, &common.owner.0, common.grants.0.as_ref());
+    if options.owners { rights } else { privilege::given_to(rights, &common.owner.0, OWNER) }
 }
+
+/// What stands for an owner that is not compared.
+const OWNER: &str = "the owner";
 
 /// By name: the order of columns is not compared.
 fn column_grants(object: &Object) -> BTreeMap<&str, &Option<crate::object::privilege::Grants>> {
@@ -147,7 +153,11 @@ fn value(object: &Object, options: &Options) -> Value {
             add("owner", Some(Value::from(&*common.owner.0)));
         }
         if options.grants {
-            add("privileges", common.grants.0.as_ref().and_then(|grants| serde_json::to_value(grants).ok()));
+            let grants = common.grants.0.as_ref().map(|grants| match options.owners {
+                true => grants.0.clone(),
+                false => privilege::given_to(grants.0.clone(), &common.owner.0, OWNER),
+            });
+            add("privileges", grants.and_then(|grants| serde_json::to_value(grants).ok()));
         }
     }
     value

@@ -1,6 +1,7 @@
 //! The schema of a live database as the first revision of a project: what of it the revision is about, its sections,
 //! and the proof that it gives that schema. The database is only read; who calls this writes the file.
 
+mod beside;
 mod others;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::schema::{Bench, SchemaError, Workshop};
 use crate::seed::{SeedError, places, read};
 use crate::session::{Session, Settings};
 
+pub use beside::Beside;
 pub use others::Other;
 pub(crate) use others::find as tables_of_tools;
 
@@ -66,6 +68,10 @@ pub struct Baseline {
     pub others: Vec<Other>,
     /// Roles that have to be there before.
     pub roles: BTreeSet<Name>,
+    /// Tablespaces that have to be there before, as SQL has their names.
+    pub tablespaces: BTreeSet<String>,
+    /// What it has besides, and no revision carries.
+    pub beside: Vec<Beside>,
     /// Extensions that the server has to have.
     pub extensions: Vec<Name>,
     /// How many rows of which tables come along.
@@ -109,7 +115,10 @@ pub async fn draft(session: &Session, wanted: &Wanted<'_>) -> Result<Baseline, B
         let _ = writeln!(text, "{};", seed::setval(name, *last, *is_called));
     }
     let down = diff::plan(&catalog, &nothing, &Options { plain: true, ..Options::default() });
+    let carried: Vec<String> = places.keys().cloned().collect();
     Ok(Baseline {
+        tablespaces: crate::schema::tablespaces::named(&text),
+        beside: beside::find(session, &carried).await.map_err(SchemaError::from)?,
         up: text,
         down: diff::script(&down),
         others,

@@ -8,6 +8,7 @@ pub mod rename;
 pub mod replay;
 pub(crate) mod roles;
 mod sql;
+pub mod tablespaces;
 pub mod trial;
 mod wanted;
 
@@ -95,6 +96,11 @@ impl Workshop {
     /// One with these programs.
     pub fn with(binaries: Binaries) -> Self {
         Self { scratch: LazyScratch::new(binaries, cache_dir()) }
+    }
+
+    /// The major version of its server; nothing where its programs do not say.
+    pub fn major(&self) -> Option<u32> {
+        self.scratch.binaries().major().ok()
     }
 
     /// One on a server that runs already.

@@ -7,7 +7,7 @@ use cutover_core::catalog::{Catalog, Id};
 use cutover_core::diff::{self, Action, Candidate, Options, Rename, RenameError, Wish};
 use cutover_core::object::{Definition, Object};
 
-use super::{Bench, SchemaError, Wanted, Workshop};
+use super::{Bench, SchemaError, Wanted, Workshop, tablespaces};
 
 /// What somebody says to a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,9 +160,9 @@ impl Workshop {
         let plain = Options { plain: true, ..compared.clone() };
         bench.make_roles(&cutover_core::catalog::roles(catalog, &plain)).await?;
         bench.run("SET check_function_bodies = off").await?;
-        for sql in
-            diff::plan(&Catalog::empty(catalog), catalog, &plain).iter().flat_map(|action| &action.statements)
-        {
+        let actions = diff::plan(&Catalog::empty(catalog), catalog, &plain);
+        for sql in actions.iter().flat_map(|action| &action.statements) {
+            tablespaces::make(&tablespaces::named(sql), &bench.session).await?;
             bench.run(sql).await?;
         }
         Ok(bench)

@@ -4,7 +4,7 @@ use cutover_core::plan::Direction;
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::target::Target;
 
-use super::{SchemaError, roles};
+use super::{SchemaError, roles, tablespaces};
 use crate::execute::{Gates, Request, Run};
 use crate::history::History;
 use crate::session::{Session, Settings};
@@ -24,6 +24,8 @@ pub async fn exactly(
         return Ok(());
     }
     roles::make(history, revisions, session).await?;
+    let text = |index: &Index| tablespaces::named(&history.revision(*index).text);
+    tablespaces::make(&revisions.iter().flat_map(text).collect(), session).await?;
     // what is run is said exactly
     let (target, exactly) = (&Target::heads(), Some(revisions));
     let url = session.params.url();
