@@ -155,8 +155,9 @@ async fn go_through(
         let stuck = begun.changed_before.is_some_and(|before| changed >= before);
         if subject.walk != Walk::Blocks || changed == 0 || stuck {
             if stuck && changed > 0 {
+                let rows = if changed == 1 { "row" } else { "rows" };
                 let message = format!(
-                    "{changed} rows of {} still fit the condition after they were done: the last pass changed no fewer than the one before",
+                    "{changed} {rows} of {} still fit the condition all the same: the last pass changed no fewer than the one before",
                     subject.name
                 );
                 (run.events())(Event::Notice { severity: "WARNING".into(), message });
@@ -169,7 +170,9 @@ async fn go_through(
                 wal_bytes: ranges.iter().map(|r| r.wal_bytes).sum(),
                 millis: began.elapsed().as_secs_f64() * 1000.0,
             };
-            let summary = format!("{} rows changed in {} batches", done.changed, done.batches);
+            let batches = if done.batches == 1 { "batch" } else { "batches" };
+            let rows = if done.changed == 1 { "row" } else { "rows" };
+            let summary = format!("{} {rows} changed in {} {batches}", done.changed, done.batches);
             (run.events())(Event::BackfillDone(done));
             return Ok(summary);
         }
