@@ -2,6 +2,7 @@
 
 use cutover_core::diff;
 use cutover_core::revision::graph::Index;
+use cutover_engine::execute::inside;
 use cutover_engine::schema::{self, Workshop};
 use serde_json::{Value, json};
 
@@ -29,6 +30,10 @@ pub struct Args {
 pub async fn run(context: &Context, args: &Args) -> super::Result {
     let config = context.config()?;
     let Opened { history, database, session, state } = context.open(&config).await?;
+    // a schema between two revisions differs from both, and not because of anybody's hand
+    if let Some(inside) = inside(&history, &state) {
+        return Err(inside.into());
+    }
     let options = args.how.options();
     let workshop = Workshop::new(Some(session.facts.version / 10_000))?;
     let settings = context.settings(&config, None);

@@ -201,6 +201,7 @@ fn text(status: &Status<'_>) -> String {
     }
     if let Some(inside) = &status.inside {
         row("inside", inside.clone());
+        row("next", "check out the commit from before the squash, run cutover upgrade there; then go on with the files of now".into());
     }
     if status.to_merge.len() > 1 {
         row(

@@ -115,7 +115,10 @@ async fn compare(
     for (table, (count, hash)) in &wanted.0 {
         if let Some((now, other)) = found.0.get(table).filter(|it| (it.0, &it.1) != (*count, hash)) {
             let what = if other == hash { "" } else { ", and they are others" };
-            rows.push(format!("{table}: {count} rows before, {now} now{what}"));
+            rows.push(format!(
+                "{table}: {count} {} before, {now} now{what}",
+                if *count == 1 { "row" } else { "rows" }
+            ));
         }
     }
     for (sequence, place) in &wanted.1 {
