@@ -116,6 +116,10 @@ fn databases_before_behind_and_inside_do_what_they_should() {
     for part in ["0004_squash replaces others", "lacks 0002, 0004", "cutover upgrade 0004"] {
         assert!(refused.contains(part), "{part}\n{refused}");
     }
+    // what is there is not changed by hand
+    let refused = project.fails(&["check", "--url", &inside.url()], 1);
+    assert!(refused.contains("0004_squash replaces others"), "{refused}");
+    assert!(project.ok(&["status", "--url", &inside.url()]).contains("the commit from before the squash"));
     let (json, code) = project.json(&["status", "--exit-code", "--url", &inside.url()]);
     assert_eq!(code, 3);
     assert!(json["inside"].as_str().unwrap().contains("lacks 0002, 0004"), "{json}");
