@@ -79,7 +79,7 @@ impl BackfillView {
             return None;
         }
         self.line_at = Some(Instant::now());
-        Some(format!("    {} of {} rows  {text}\n", number(at.rows), number(at.of)))
+        Some(format!("    {} of {}  {text}\n", number(at.rows), many(at.of, "row")))
     }
 
     /// What it was.

@@ -56,7 +56,7 @@ pub enum BackfillError {
         function: String,
     },
     /// The statement is another one than the one that began.
-    #[error("the statement was edited after {changed} rows were done with the old one")]
+    #[error("the statement was edited after {changed} {} done with the old one", if *changed == 1 { "row was" } else { "rows were" })]
     Edited {
         /// Rows that the old one changed.
         changed: u64,

@@ -4,7 +4,8 @@ use cutover_core::diff::Change;
 use cutover_engine::reconcile::Reconciled;
 use cutover_sql::document::Header;
 
-use super::{Args, Read, To};
+use super::read::Read;
+use super::{Args, To};
 use crate::changes;
 use crate::new_files::{NewFile, unplaced};
 use crate::renames;

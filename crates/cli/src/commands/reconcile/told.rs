@@ -5,7 +5,8 @@ use cutover_core::report::{Conclusion, Weight};
 use cutover_engine::reconcile::{Answered, Reconciled, Rows};
 use serde_json::{Value, json};
 
-use super::{Read, To};
+use super::To;
+use super::read::Read;
 use crate::changes;
 use crate::conclusions;
 use crate::failure::shown;

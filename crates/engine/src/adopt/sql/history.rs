@@ -317,8 +317,9 @@ fn generated(step: &Step, prose: &mut String) -> String {
             }
             _ => {
                 *prose += &format!(
-                    "Its {} rows in {} stay: they have no key to find them by.\n",
-                    seed.rows, seed.table
+                    "What it puts into {} ({}) stays: there is no key to find it by.\n",
+                    seed.table,
+                    if seed.rows == 1 { "1 row".to_owned() } else { format!("{} rows", seed.rows) }
                 );
             }
         }

@@ -114,7 +114,9 @@ impl Walk<'_> {
             Ok(faults) => {
                 let changes = faults.iter().flat_map(|fault| fault.changes.clone()).collect();
                 let rows = faults.iter().flat_map(|fault| &fault.rows);
-                let rows = rows.map(|(table, was, is)| format!("{table}: {was} rows, and {is} afterwards"));
+                let rows = rows.map(|(table, was, is)| {
+                    format!("{table}: {was} {}, and {is} afterwards", if *was == 1 { "row" } else { "rows" })
+                });
                 (changes, rows.collect())
             }
             Err(error) => (Vec::new(), vec![error.to_string()]),
