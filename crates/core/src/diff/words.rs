@@ -11,17 +11,20 @@ const LONG: usize = 100;
 impl Difference {
     /// One line: `+ columns.note: text`, `- comment: old`, `columns.price.type: integer -> bigint`.
     pub fn words(&self) -> String {
+        // those of everybody have no name
+        let attribute = match self.attribute.strip_suffix("privileges.") {
+            Some(before) => format!("{before}privileges.PUBLIC"),
+            None => self.attribute.clone(),
+        };
         let is_right = self.attribute.split('.').any(|part| part == "privileges");
         let brief = |value: &Value| rights(value).filter(|_| is_right).unwrap_or_else(|| brief(value));
         match (&self.from, &self.to) {
-            (None, Some(to)) => {
-                format!("+ {}: {}", self.attribute, brief(to)).trim_end_matches(": ").to_owned()
-            }
+            (None, Some(to)) => format!("+ {}: {}", attribute, brief(to)).trim_end_matches(": ").to_owned(),
             (Some(from), None) => {
-                format!("- {}: {}", self.attribute, brief(from)).trim_end_matches(": ").to_owned()
+                format!("- {}: {}", attribute, brief(from)).trim_end_matches(": ").to_owned()
             }
-            (Some(from), Some(to)) => format!("{}: {} -> {}", self.attribute, brief(from), brief(to)),
-            (None, None) => self.attribute.clone(),
+            (Some(from), Some(to)) => format!("{}: {} -> {}", attribute, brief(from), brief(to)),
+            (None, None) => attribute,
         }
     }
 }
@@ -99,6 +102,9 @@ mod tests {
         let rights = json!([["r", false], ["a", true]]);
         let one = Difference { attribute: "privileges.app".into(), from: None, to: Some(rights.clone()) };
         assert_eq!(one.words(), "+ privileges.app: SELECT, INSERT with grant option");
+        let everybody =
+            Difference { attribute: "privileges.".into(), from: Some(json!([["X", false]])), to: None };
+        assert_eq!(everybody.words(), "- privileges.PUBLIC: EXECUTE");
         let all = Difference { attribute: "privileges".into(), from: Some(json!({ "": rights })), to: None };
         assert_eq!(all.words(), "- privileges: PUBLIC: SELECT, INSERT with grant option");
     }
