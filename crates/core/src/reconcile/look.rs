@@ -61,95 +61,21 @@ fn column(table: &Id, name: &str) -> String {
 }
 
 fn object(id: &Id) -> Option<String> {
-    let (own, detail) = (quote_literal(&id.name), quote_literal(&id.detail));
-    let described = |what: &str, catalog: &str, from: &str| {
-        format!(
-            "(SELECT concat_ws(' ', {what}, 'COMMENT ' || pg_catalog.obj_description(o.oid, '{catalog}')) FROM pg_catalog.{catalog} o WHERE {from})"
-        )
-    };
-    let on_table = |column: &str| format!("o.{column} = {}", regclass(id));
-    let regtype = format!("o.oid = pg_catalog.to_regtype({})", quote_literal(&id.path()));
-    let regprocedure = format!(
-        "o.oid = pg_catalog.to_regprocedure({})",
-        quote_literal(&format!("{}({})", id.path(), id.detail))
-    );
-    let found = match id.kind {
-        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView => {
-            format!(
-                "(SELECT concat_ws(' ', {RELATION}) FROM pg_catalog.pg_class c WHERE c.oid = {})",
-                regclass(id)
-            )
-        }
-        Kind::Constraint => described(
-            "pg_catalog.pg_get_constraintdef(o.oid)",
-            "pg_constraint",
-            &format!("{} AND o.conname = {detail}", on_table("conrelid")),
-        ),
-        Kind::Trigger => described(
-            "pg_catalog.pg_get_triggerdef(o.oid), o.tgenabled",
-            "pg_trigger",
-            &format!("{} AND o.tgname = {detail}", on_table("tgrelid")),
-        ),
-        Kind::Rule => described(
-            "pg_catalog.pg_get_ruledef(o.oid), o.ev_enabled",
-            "pg_rewrite",
-            &format!("{} AND o.rulename = {detail}", on_table("ev_class")),
-        ),
-        Kind::Policy => described(
-            "o.polcmd, o.polpermissive, (SELECT string_agg(r::pg_catalog.regrole::text, ', ' ORDER BY 1) FROM unnest(o.polroles) r), \
-             'USING ' || pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'CHECK ' || pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid)",
-            "pg_policy",
-            &format!("{} AND o.polname = {detail}", on_table("polrelid")),
-        ),
-        Kind::Index => format!(
-            "(SELECT concat_ws(' ', pg_catalog.pg_get_indexdef(indexrelid), CASE WHEN NOT indisvalid THEN 'INVALID' END, \
-             'COMMENT ' || pg_catalog.obj_description(indexrelid, 'pg_class')) FROM pg_catalog.pg_index WHERE indexrelid = {})",
-            regclass(id)
-        ),
-        Kind::Sequence => format!(
-            "(SELECT concat_ws(' ', s.seqtypid::pg_catalog.regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, \
-             (SELECT d.refobjid::pg_catalog.regclass || ' ' || d.refobjsubid FROM pg_catalog.pg_depend d \
-             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = s.seqrelid AND d.deptype = 'a'), \
-             'COMMENT ' || pg_catalog.obj_description(s.seqrelid, 'pg_class')) FROM pg_catalog.pg_sequence s WHERE s.seqrelid = {})",
-            regclass(id)
-        ),
-        Kind::Function | Kind::Procedure => described(
-            "pg_catalog.pg_get_functiondef(o.oid)",
-            "pg_proc",
-            &format!("{regprocedure} AND o.prokind <> 'a'"),
-        ),
-        Kind::Enum => described(
-            "(SELECT string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = o.oid)",
-            "pg_type",
-            &regtype,
-        ),
-        Kind::Domain => described(
-            "pg_catalog.format_type(o.typbasetype, o.typtypmod), o.typnotnull, 'DEFAULT ' || o.typdefault, \
-             (SELECT string_agg(concat_ws(' ', k.conname, pg_catalog.pg_get_constraintdef(k.oid)), ', ' ORDER BY k.conname) \
-             FROM pg_catalog.pg_constraint k WHERE k.contypid = o.oid)",
-            "pg_type",
-            &regtype,
-        ),
-        Kind::Composite => described(
-            "(SELECT string_agg(a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) \
-             FROM pg_catalog.pg_attribute a WHERE a.attrelid = o.typrelid AND a.attnum > 0 AND NOT a.attisdropped)",
-            "pg_type",
-            &regtype,
-        ),
-        Kind::Namespace => described("'there'", "pg_namespace", &format!("o.nspname = {own}")),
-        Kind::Extension => described(
-            "o.extversion, o.extnamespace::pg_catalog.regnamespace",
-            "pg_extension",
-            &format!("o.extname = {own}"),
-        ),
-        Kind::Statistics => described(
-            "pg_catalog.pg_get_statisticsobjdef(o.oid)",
-            "pg_statistic_ext",
-            &format!(
-                "o.stxname = {own} AND o.stxnamespace = pg_catalog.to_regnamespace({})",
-                quote_literal(&cutover_sql::ident::quote_ident(&id.namespace))
-            ),
-        ),
+    Some(match id.kind {
+        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView => relation(id),
+        Kind::Constraint => constraint(id),
+        Kind::Trigger => trigger(id),
+        Kind::Rule => rule(id),
+        Kind::Policy => policy(id),
+        Kind::Index => index(id),
+        Kind::Sequence => sequence(id),
+        Kind::Function | Kind::Procedure => function(id),
+        Kind::Enum => enumeration(id),
+        Kind::Domain => domain(id),
+        Kind::Composite => composite(id),
+        Kind::Namespace => namespace(id),
+        Kind::Extension => extension(id),
+        Kind::Statistics => statistics(id),
         Kind::Language
         | Kind::AccessMethod
         | Kind::Collation
@@ -173,6 +99,139 @@ fn object(id: &Id) -> Option<String> {
         | Kind::Publication
         | Kind::Subscription
         | Kind::DefaultPrivileges => return None,
-    };
-    Some(found)
+    })
+}
+
+/// With its comment: `what` is an expression over `o`, a row of `catalog`.
+fn described(what: &str, catalog: &str, from: &str) -> String {
+    format!(
+        "(SELECT concat_ws(' ', {what}, 'COMMENT ' || pg_catalog.obj_description(o.oid, '{catalog}')) FROM pg_catalog.{catalog} o WHERE {from})"
+    )
+}
+
+fn on_table(id: &Id, column: &str) -> String {
+    format!("o.{column} = {}", regclass(id))
+}
+
+fn regtype(id: &Id) -> String {
+    format!("o.oid = pg_catalog.to_regtype({})", quote_literal(&id.path()))
+}
+
+fn regprocedure(id: &Id) -> String {
+    let name = quote_literal(&format!("{}({})", id.path(), id.detail));
+    format!("o.oid = pg_catalog.to_regprocedure({name})")
+}
+
+fn relation(id: &Id) -> String {
+    format!("(SELECT concat_ws(' ', {RELATION}) FROM pg_catalog.pg_class c WHERE c.oid = {})", regclass(id))
+}
+
+fn constraint(id: &Id) -> String {
+    described(
+        "pg_catalog.pg_get_constraintdef(o.oid)",
+        "pg_constraint",
+        &format!("{} AND o.conname = {}", on_table(id, "conrelid"), quote_literal(&id.detail)),
+    )
+}
+
+fn trigger(id: &Id) -> String {
+    described(
+        "pg_catalog.pg_get_triggerdef(o.oid), o.tgenabled",
+        "pg_trigger",
+        &format!("{} AND o.tgname = {}", on_table(id, "tgrelid"), quote_literal(&id.detail)),
+    )
+}
+
+fn rule(id: &Id) -> String {
+    described(
+        "pg_catalog.pg_get_ruledef(o.oid), o.ev_enabled",
+        "pg_rewrite",
+        &format!("{} AND o.rulename = {}", on_table(id, "ev_class"), quote_literal(&id.detail)),
+    )
+}
+
+fn policy(id: &Id) -> String {
+    described(
+        "o.polcmd, o.polpermissive, (SELECT string_agg(r::pg_catalog.regrole::text, ', ' ORDER BY 1) FROM unnest(o.polroles) r), \
+             'USING ' || pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'CHECK ' || pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid)",
+        "pg_policy",
+        &format!("{} AND o.polname = {}", on_table(id, "polrelid"), quote_literal(&id.detail)),
+    )
+}
+
+fn index(id: &Id) -> String {
+    format!(
+        "(SELECT concat_ws(' ', pg_catalog.pg_get_indexdef(indexrelid), CASE WHEN NOT indisvalid THEN 'INVALID' END, \
+             'COMMENT ' || pg_catalog.obj_description(indexrelid, 'pg_class')) FROM pg_catalog.pg_index WHERE indexrelid = {})",
+        regclass(id)
+    )
+}
+
+fn sequence(id: &Id) -> String {
+    format!(
+        "(SELECT concat_ws(' ', s.seqtypid::pg_catalog.regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, \
+             (SELECT d.refobjid::pg_catalog.regclass || ' ' || d.refobjsubid FROM pg_catalog.pg_depend d \
+             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = s.seqrelid AND d.deptype = 'a'), \
+             'COMMENT ' || pg_catalog.obj_description(s.seqrelid, 'pg_class')) FROM pg_catalog.pg_sequence s WHERE s.seqrelid = {})",
+        regclass(id)
+    )
+}
+
+fn function(id: &Id) -> String {
+    described(
+        "pg_catalog.pg_get_functiondef(o.oid)",
+        "pg_proc",
+        &format!("{} AND o.prokind <> 'a'", regprocedure(id)),
+    )
+}
+
+fn enumeration(id: &Id) -> String {
+    described(
+        "(SELECT string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = o.oid)",
+        "pg_type",
+        &regtype(id),
+    )
+}
+
+fn domain(id: &Id) -> String {
+    described(
+        "pg_catalog.format_type(o.typbasetype, o.typtypmod), o.typnotnull, 'DEFAULT ' || o.typdefault, \
+             (SELECT string_agg(concat_ws(' ', k.conname, pg_catalog.pg_get_constraintdef(k.oid)), ', ' ORDER BY k.conname) \
+             FROM pg_catalog.pg_constraint k WHERE k.contypid = o.oid)",
+        "pg_type",
+        &regtype(id),
+    )
+}
+
+fn composite(id: &Id) -> String {
+    described(
+        "(SELECT string_agg(a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) \
+             FROM pg_catalog.pg_attribute a WHERE a.attrelid = o.typrelid AND a.attnum > 0 AND NOT a.attisdropped)",
+        "pg_type",
+        &regtype(id),
+    )
+}
+
+fn namespace(id: &Id) -> String {
+    described("'there'", "pg_namespace", &format!("o.nspname = {}", quote_literal(&id.name)))
+}
+
+fn extension(id: &Id) -> String {
+    described(
+        "o.extversion, o.extnamespace::pg_catalog.regnamespace",
+        "pg_extension",
+        &format!("o.extname = {}", quote_literal(&id.name)),
+    )
+}
+
+fn statistics(id: &Id) -> String {
+    described(
+        "pg_catalog.pg_get_statisticsobjdef(o.oid)",
+        "pg_statistic_ext",
+        &format!(
+            "o.stxname = {} AND o.stxnamespace = pg_catalog.to_regnamespace({})",
+            quote_literal(&id.name),
+            quote_literal(&cutover_sql::ident::quote_ident(&id.namespace))
+        ),
+    )
 }
