@@ -125,6 +125,7 @@ fn around(charge: &InCharge) -> Result<Surroundings, Failure> {
         before: charge.before.clone(),
         outside: false,
         engine: charge.engine.clone(),
+        prepare: charge.prepare.clone(),
     })
 }
 

@@ -260,3 +260,35 @@ fn a_revision_that_decides_by_rows_goes_on_deciding() {
     assert!(!done.status.success());
     assert_eq!(tables(), "kind_240 kind_241");
 }
+
+#[test]
+fn what_a_database_has_before_the_first_revision_becomes_a_part_of_it() {
+    let Some(python) = python() else { return };
+    let project = project();
+    project.write("old/alembic.ini", "[alembic]\nscript_location = %(here)s\n");
+    project.write(
+        "old/env.py",
+        &ENV.replace(
+            "    context.configure",
+            "    connection.exec_driver_sql('SET search_path TO shop')\n    connection.commit()\n    context.configure",
+        ),
+    );
+    revision(&project, "old/versions", "a1", "None", "");
+    let text = "from alembic import op\nrevision = 'a2'\ndown_revision = 'a1'\n\n\ndef upgrade():\n    op.execute('ALTER TABLE item OWNER TO \"the owner\"')\n\n\n\
+                def downgrade():\n    op.execute('ALTER TABLE item OWNER TO postgres')\n";
+    project.write("old/versions/a2.py", text);
+    let args = ["adopt", "alembic", "old", "--python", &python];
+    let refused = project.run(&args);
+    assert_eq!(refused.code, 1);
+    assert!(refused.out.contains("--prepare FILE.sql"), "{}", refused.out);
+    let first = "CREATE ROLE \"the owner\";\nCREATE SCHEMA shop;\nCREATE TABLE shop.item (id int);\nINSERT INTO shop.item VALUES (1);\n";
+    project.write("before.sql", first);
+    let (data, code) = project.json(&[&args[..], &["--prepare", "before.sql"]].concat());
+    assert_eq!((code, replays(&data)), (0, vec!["a1 equal".to_owned(), "a2 equal".to_owned()]), "{data:#}");
+    let text = std::fs::read_to_string(project.migrations().join("a1.sql")).unwrap();
+    assert!(
+        text.contains("INSERT INTO shop.item VALUES (1);") && text.contains("CREATE TABLE a1 ();"),
+        "{text}"
+    );
+    project.ok(&["upgrade"]);
+}

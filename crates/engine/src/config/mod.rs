@@ -63,6 +63,8 @@ pub struct InCharge {
     pub section: Option<String>,
     /// Of several databases that one `env.py` serves, the one that is meant.
     pub engine: Option<String>,
+    /// SQL that runs before the first revision.
+    pub prepare: Option<PathBuf>,
     /// `-x` arguments for `env.py`.
     pub x: Vec<String>,
     /// Variables of the environment, `NAME=VALUE`.

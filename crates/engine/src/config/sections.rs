@@ -33,7 +33,8 @@ const TOP: [&str; 18] = [
     "search_path",
     "url",
 ];
-const ALEMBIC: [&str; 8] = ["alembic", "python", "before", "section", "engine", "x", "variables", "skip"];
+const ALEMBIC: [&str; 9] =
+    ["alembic", "python", "before", "section", "engine", "prepare", "x", "variables", "skip"];
 const LINT: [&str; 4] = ["fail", "server", "design", "rules"];
 const MODELS: [&str; 6] = ["sql", "command", "sqlalchemy", "django", "python", "drizzle"];
 const ENVIRONMENT: [&str; 12] = [
@@ -122,6 +123,7 @@ impl Reader<'_> {
             before: text("before")?,
             section: text("section")?,
             engine: text("engine")?,
+            prepare: text("prepare")?.map(|file| root.join(file)),
             x: list("x")?,
             variables: list("variables")?,
             skip: list("skip")?,

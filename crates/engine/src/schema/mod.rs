@@ -193,6 +193,14 @@ impl Bench {
     }
 }
 
+/// Runs a file of SQL, or a folder of such files, as psql would.
+///
+/// # Errors
+/// The first statement that cannot be run, with its place.
+pub(crate) async fn run_file(path: &Path, client: &tokio_postgres::Client) -> Result<(), SchemaError> {
+    Ok(sql::run(&sql::files(path)?, client).await?)
+}
+
 /// The schema of a live database. Nothing is written there.
 ///
 /// # Errors

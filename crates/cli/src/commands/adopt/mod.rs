@@ -59,7 +59,7 @@ impl Shared {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Sql(sql::Args),
-    Alembic(alembic::Args),
+    Alembic(Box<alembic::Args>),
 }
 
 /// Runs the command.

@@ -37,7 +37,7 @@ pub struct Kept {
 /// Where the revisions of a project are kept: another folder for other files, surroundings or programs.
 pub fn place(project: &Project, around: &Surroundings, skip: &[String]) -> PathBuf {
     let mut key = format!("{} {} {around:?} {skip:?}", env!("CARGO_PKG_VERSION"), project.python);
-    for path in files(project) {
+    for path in files(project).into_iter().chain(around.prepare.clone()) {
         // one that goes away meanwhile is no file of the project's
         let bytes = std::fs::read(&path).unwrap_or_default();
         key += &format!("\n{} {}", path.display(), checksum::content_hash(&bytes));

@@ -35,6 +35,9 @@ pub(super) struct Seen {
 /// The longest id that Alembic's own column takes.
 const LONGEST_ID: usize = 32;
 
+/// A table or a schema that is not there.
+const MISSING: [&str; 2] = ["(42P01)", "(3F000)"];
+
 /// How much of a statement is shown.
 const SHOWN: usize = 300;
 
@@ -134,8 +137,14 @@ impl Speaker<'_> {
             self.seen.ran.seen.iter().any(|it| it.0 != "opens") && raised.kind == "PermissionError";
         let let_it =
             if is_outside { "let it with --allow-outside, where that does no harm; or " } else { "" };
+        let is_missing = |(_, message): &(String, String)| MISSING.iter().any(|code| message.ends_with(code));
+        let prepare = if self.seen.up.failures.iter().any(is_missing) {
+            "; where the chain does not begin with an empty database, say with what: --prepare FILE.sql"
+        } else {
+            ""
+        };
         Some(found.next(format!(
-            "{let_it}mend it, or leave it out with --skip {}: its revision is written empty then",
+            "{let_it}mend it, or leave it out with --skip {}: its revision is written empty then{prepare}",
             self.seen.script.id
         )))
     }
@@ -255,7 +264,7 @@ impl Speaker<'_> {
     }
 
     fn around(&self) -> Option<Conclusion> {
-        let text = "env.py changes the database before the revisions run; it is written into this one, which is the first that saw it";
+        let text = "the database is changed before the revisions run, by env.py or by --prepare; that is written into this one, which is the first that saw it";
         let one = self.say("env-changes", Weight::Note, text);
         (!self.seen.up.around.is_empty())
             .then(|| self.seen.up.around.iter().fold(one, |one, sql| one.because(short(sql))))

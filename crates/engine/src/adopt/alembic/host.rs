@@ -83,6 +83,8 @@ pub struct Surroundings {
     pub outside: bool,
     /// Of several databases that one `env.py` serves, the one whose history is meant.
     pub engine: Option<String>,
+    /// SQL that runs before the first revision: what a database has to have by then.
+    pub prepare: Option<PathBuf>,
 }
 
 /// One revision, as Alembic has it.

@@ -21,6 +21,7 @@ mod listen;
 pub mod live;
 pub(crate) mod locations;
 mod names;
+mod prepare;
 pub mod project;
 pub mod prove;
 mod proxy;

@@ -15,6 +15,7 @@ use super::eye::look;
 use super::ground::{Ground, Lent};
 use super::host::{ContextTable, Host, HostError, Raised, Ran, Script};
 use super::journal::Taken;
+use super::prepare::prepare;
 use super::proxy::Door;
 use super::sift::VersionTable;
 use super::{AlembicError, Options};
@@ -32,6 +33,8 @@ pub(super) struct Side<'a> {
     /// In Alembic's ids.
     graph: Option<Graph>,
     applied: BTreeSet<Index>,
+    /// What was done before the first revision, until one has it.
+    prepared: Option<Taken>,
     /// Whether there was no revision yet.
     is_fresh: bool,
 }
@@ -88,7 +91,12 @@ impl<'a> Side<'a> {
         graph: Option<Graph>,
     ) -> Result<Self, AlembicError> {
         let sifter = Sifter::new(pure(&ground).await?);
-        Ok(Self { options, ground, door, host, sifter, graph, applied: BTreeSet::new(), is_fresh: true })
+        let prepared = match &options.around.prepare {
+            Some(file) => Some(prepare(&door, &ground.database, file).await?),
+            None => None,
+        };
+        let applied = BTreeSet::new();
+        Ok(Self { options, ground, door, host, sifter, graph, applied, prepared, is_fresh: true })
     }
 
     /// Alembic's table.
@@ -113,9 +121,12 @@ impl<'a> Side<'a> {
             return self.stays(Run::default(), 0.0, true).await;
         }
         let begin = Instant::now();
-        let stepped = Stepped::of(script, true, &mut self.host, &self.door).await?;
+        let mut stepped = Stepped::of(script, true, &mut self.host, &self.door).await?;
         let millis = begin.elapsed().as_secs_f64() * 1000.0;
         self.check(script, &stepped, is_first)?;
+        if let Some(prepared) = self.prepared.take() {
+            stepped.taken.units.splice(0..0, prepared.units);
+        }
         self.applied.extend(applied);
         if stepped.raised.is_some() {
             let run = self.sifted(stepped, true, None).await?;

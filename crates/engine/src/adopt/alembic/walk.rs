@@ -247,7 +247,8 @@ fn back(script: &Script, up: &Blocks, down: Option<&Run>) -> Back {
             let first = raised.message.lines().next().unwrap_or_default();
             Back::None(format!("its downgrade fails in Alembic: {}: {first}", raised.kind))
         }
-        None if run.blocks.is_empty() && !up.is_empty() => {
+        // what was done around the revision is not for its way back to undo
+        None if run.blocks.is_empty() && up.count() > up.around.len() => {
             let why = if script.empty_down {
                 "its downgrade is empty in Alembic"
             } else {
