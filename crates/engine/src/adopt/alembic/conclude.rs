@@ -5,6 +5,7 @@ use cutover_core::adopt::password;
 use cutover_core::adopt::secret::masked;
 use cutover_core::report::{Conclusion, Weight};
 
+use super::beginning;
 use super::blocks::Blocks;
 use super::host::{Raised, Ran, Script, Sign};
 use super::project::Project;
@@ -35,15 +36,13 @@ pub(super) struct Seen {
 /// The longest id that Alembic's own column takes.
 const LONGEST_ID: usize = 32;
 
-/// A table or a schema that is not there.
-const MISSING: [&str; 2] = ["(42P01)", "(3F000)"];
-
 /// How much of a statement is shown.
 const SHOWN: usize = 300;
 
 /// Everything, in no order.
 pub(super) fn all(project: &Project, seen: &[Seen]) -> Vec<Conclusion> {
     let mut found: Vec<Conclusion> = seen.iter().flat_map(|it| of(project, it)).collect();
+    found.extend(beginning::missing(seen));
     let mut led: Vec<&[String; 4]> = seen.iter().flat_map(|it| &it.ran.led).collect();
     led.sort();
     led.dedup();
@@ -137,14 +136,8 @@ impl Speaker<'_> {
             self.seen.ran.seen.iter().any(|it| it.0 != "opens") && raised.kind == "PermissionError";
         let let_it =
             if is_outside { "let it with --allow-outside, where that does no harm; or " } else { "" };
-        let is_missing = |(_, message): &(String, String)| MISSING.iter().any(|code| message.ends_with(code));
-        let prepare = if self.seen.up.failures.iter().any(is_missing) {
-            "; where the chain does not begin with an empty database, say with what: --prepare FILE.sql"
-        } else {
-            ""
-        };
         Some(found.next(format!(
-            "{let_it}mend it, or leave it out with --skip {}: its revision is written empty then{prepare}",
+            "{let_it}mend it, or leave it out with --skip {}: its revision is written empty then",
             self.seen.script.id
         )))
     }

@@ -8,6 +8,7 @@
 
 mod accepted;
 mod aside;
+mod beginning;
 mod beside;
 mod blocks;
 pub mod charge;
@@ -26,6 +27,7 @@ pub mod project;
 pub mod prove;
 mod proxy;
 mod python;
+mod said;
 mod side;
 mod sift;
 mod walk;
