@@ -291,4 +291,10 @@ fn what_a_database_has_before_the_first_revision_becomes_a_part_of_it() {
         "{text}"
     );
     project.ok(&["upgrade"]);
+    // Alembic's table is where the search path of its session says
+    revision(&project, "old/versions", "a3", "'a2'", "");
+    let skipped = ["--prepare", "before.sql", "--skip", "a2", "--dry-run"];
+    let (data, code) = project.json(&[&args[..], &skipped].concat());
+    assert_eq!(code, 0, "{data:#}");
+    assert!(!data.to_string().contains("version-lost"), "{data:#}");
 }

@@ -236,7 +236,10 @@ impl<'a> Side<'a> {
             Some(schema) => qualified(&[schema, table]),
             None => qualified(&[table]),
         };
-        let mut sql = format!(
+        // where env.py's own session has it
+        let path = self.sifter.pinned.as_ref().map(|path| format!("SET search_path TO {path}, public; "));
+        let mut sql = path.unwrap_or_default();
+        sql += &format!(
             "CREATE TABLE IF NOT EXISTS {name} (version_num varchar(255) PRIMARY KEY); DELETE FROM {name}"
         );
         heads.iter().for_each(|id| sql += &format!("; INSERT INTO {name} VALUES ({})", quote_literal(id)));
