@@ -35,7 +35,8 @@ fn of_host(error: HostError, message: String) -> Failure {
     match error {
         HostError::Start { .. } => Failure::new("python", message)
             .help("name the Python that has the project's Alembic: --python .venv/bin/python"),
-        HostError::Ended { said, .. } => noted(Failure::new("python", message), &said),
+        HostError::Ended { said, .. } => noted(Failure::new("python", message), &said)
+            .help("--python names a Python 3 that has the project's Alembic"),
         HostError::Garbled { .. } => Failure::new("python", message),
         HostError::Several { names, chosen, .. } => several(&names, chosen.as_deref(), message),
         HostError::Alembic { traceback, message: said } => {

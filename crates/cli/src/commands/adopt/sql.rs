@@ -8,6 +8,7 @@ use cutover_core::revision::target::Target;
 use cutover_engine::adopt::sql::{self as adopt, Adopted, Origin, Proof, Surroundings};
 use cutover_engine::config::Config;
 use cutover_engine::connect::redact;
+use cutover_engine::doctor::alembic::is_project;
 use cutover_engine::history::History;
 use cutover_sql::document::Header;
 use cutover_sql::utf8;
@@ -103,7 +104,12 @@ fn read(folder: &Path, args: &Args) -> Result<Folder, Failure> {
         .conclusions
         .iter()
         .fold(failure, |failure, one| failure.note(format!("{}: {}", one.about, one.text)));
-    Err(failure.help("give the folder that the .sql files are in"))
+    let above = absolute(folder);
+    let is_alembic = above.ancestors().take(3).any(is_project);
+    Err(match is_alembic {
+        true => failure.help("this is a project of Alembic's: cutover adopt alembic"),
+        false => failure.help("give the folder that the .sql files are in"),
+    })
 }
 
 /// The revisions as a history, and what its replay showed.

@@ -93,7 +93,8 @@ fn refuse_revisions(history: &History) -> Result<(), Failure> {
     if many == 0 {
         return Ok(());
     }
-    let what = format!("there are {} already, and a baseline is the first", count(many, "revision"));
+    let is = if many == 1 { "is" } else { "are" };
+    let what = format!("there {is} {} already, and a baseline is the first", count(many, "revision"));
     Err(Failure::usage("not-the-first", what)
         .help(
             "to write what the database has and they have not: cutover reconcile --against ENV --to history",

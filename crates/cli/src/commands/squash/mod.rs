@@ -86,6 +86,10 @@ fn find(graph: &Graph, text: &str) -> Result<Stretch, Failure> {
         return Err(bad());
     };
     let one = |target: &Target| target.resolve(graph, &Applied::new());
+    if one(&to)?.is_empty() {
+        let text = format!("\"{text}\" ends at base, before all revisions");
+        return Err(Failure::usage("bad-range", text).help("write the older end first: base:TO"));
+    }
     let last = to.resolve_one(graph, &Applied::new())?;
     let first = match one(&from)?[..] {
         [] => None,
