@@ -1,5 +1,6 @@
 //! Reports: what a command found or did, for people and for programs.
 
+pub use cutover_core::report::count;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -77,9 +78,4 @@ pub fn millis(ms: f64) -> String {
         ms if ms < 60_000.0 => format!("{:.1} s", ms / 1000.0),
         ms => format!("{:.0} min {:.0} s", (ms / 60_000.0).floor(), (ms % 60_000.0) / 1000.0),
     }
-}
-
-/// `1 revision`, `2 revisions`.
-pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

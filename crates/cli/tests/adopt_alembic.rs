@@ -15,18 +15,10 @@ const LONG: &str = "a_revision_of_the_other_side__with_a_name_that_says_much";
 
 /// The Python, or a word on how to get one.
 fn python() -> Option<String> {
-    let python = std::env::var("CUTOVER_TEST_PYTHON").ok().filter(|it| !it.is_empty());
-    let has_all = |python: &String| {
-        let code = "import alembic, asyncpg, psycopg, psycopg2";
-        Command::new(python).args(["-c", code]).output().is_ok_and(|it| it.status.success())
-    };
-    let python = python.filter(has_all);
-    if python.is_none() {
-        cutover_testkit::note(
-            "left out: CUTOVER_TEST_PYTHON names no Python with alembic, psycopg2, psycopg and asyncpg",
-        );
-    }
-    python
+    cutover_testkit::python(
+        "import alembic, asyncpg, psycopg, psycopg2",
+        "alembic, psycopg2, psycopg and asyncpg",
+    )
 }
 
 /// A copy of the fixture in `old/`, without a configuration of Cutover's.

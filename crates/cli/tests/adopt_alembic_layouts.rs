@@ -23,16 +23,10 @@ with engine.connect() as connection:
 
 /// The Python, or a word on how to get one.
 fn python() -> Option<String> {
-    let python = std::env::var("CUTOVER_TEST_PYTHON").ok().filter(|it| !it.is_empty());
-    let has_all = |python: &String| {
-        let code = "import alembic.config, psycopg2; alembic.config.Config.get_alembic_option";
-        Command::new(python).args(["-c", code]).output().is_ok_and(|it| it.status.success())
-    };
-    let python = python.filter(has_all);
-    if python.is_none() {
-        cutover_testkit::note("left out: CUTOVER_TEST_PYTHON names no Python with alembic 1.16 and psycopg2");
-    }
-    python
+    cutover_testkit::python(
+        "import alembic.config, psycopg2; alembic.config.Config.get_alembic_option",
+        "alembic 1.16 and psycopg2",
+    )
 }
 
 /// A folder without a configuration of Cutover's.

@@ -379,6 +379,20 @@ pub async fn rows(
         .collect())
 }
 
+/// How long a look at a live database may take, and wait for a lock: durations as PostgreSQL writes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// One statement.
+    pub statement: &'static str,
+    /// One lock.
+    pub lock: &'static str,
+}
+
+impl Patience {
+    /// Of a look that somebody waits for.
+    pub const USUAL: Self = Self { statement: "60s", lock: "2s" };
+}
+
 /// Asks somebody's live database: in a read-only transaction of its own that waits neither long nor for locks, and of which
 /// nothing stays in the session, which behind a pooler may be everybody's.
 ///
@@ -388,8 +402,11 @@ pub async fn look(
     client: &Client,
     sql: &str,
     what: &'static str,
+    patience: Patience,
 ) -> Result<Vec<SimpleQueryRow>, SessionError> {
-    let found = rows(client, &format!("{LOOK}; {sql}; COMMIT"), what).await;
+    let Patience { statement, lock } = patience;
+    let limits = format!("SET LOCAL statement_timeout = '{statement}'; SET LOCAL lock_timeout = '{lock}'");
+    let found = rows(client, &format!("BEGIN READ ONLY; {limits}; {sql}; COMMIT"), what).await;
     if found.is_err() {
         let ended = client.batch_execute("ROLLBACK").await;
         ended.map_err(|source| SessionError::Query { what, source })?;
@@ -397,8 +414,18 @@ pub async fn look(
     found
 }
 
-const LOOK: &str =
-    "BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '2s'";
+/// Whether something that a statement names is not there, or not yet.
+pub(crate) fn is_absent(code: &SqlState) -> bool {
+    [
+        SqlState::UNDEFINED_TABLE,
+        SqlState::UNDEFINED_OBJECT,
+        SqlState::UNDEFINED_FUNCTION,
+        SqlState::UNDEFINED_COLUMN,
+        SqlState::INVALID_SCHEMA_NAME,
+        SqlState::INVALID_FOREIGN_KEY,
+    ]
+    .contains(code)
+}
 
 /// The server's message where there is one, else the driver's, with its cause.
 pub fn message(error: &tokio_postgres::Error) -> String {

@@ -32,6 +32,20 @@ pub fn server_18() -> Option<&'static Scratch> {
     SERVER.get_or_init(make).as_ref()
 }
 
+/// The Python of `CUTOVER_TEST_PYTHON`, where `code` runs in it; else a word on what is missing.
+pub fn python(code: &str, what: &str) -> Option<String> {
+    let named = std::env::var("CUTOVER_TEST_PYTHON").ok().filter(|it| !it.is_empty());
+    let runs = |python: &String| {
+        let done = std::process::Command::new(python).args(["-c", code]).output();
+        done.is_ok_and(|it| it.status.success())
+    };
+    let python = named.filter(runs);
+    if python.is_none() {
+        note(&format!("left out: CUTOVER_TEST_PYTHON names no Python with {what}"));
+    }
+    python
+}
+
 /// A new empty database on [`server`].
 pub fn database() -> ScratchDatabase {
     server().create_blocking(None).unwrap()

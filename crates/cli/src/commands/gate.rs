@@ -75,17 +75,19 @@ async fn ask(history: &History, session: &Session, state: &State, index: Index) 
         })?;
         asked.push(Asked { gate, deploy, verdict });
     }
-    let passed = given(session, state, id).await?;
+    let told = words(session, state, id).await?;
+    let passed = told.iter().find(|it| it.ordinal == GATES);
     let is_open = passed.is_some() || asked.iter().all(|it| it.verdict.open);
     let data = json!({
         "id": id,
         "open": is_open,
-        "override": passed.as_ref().map(|it| json!({ "by": it.by, "note": it.note, "at": it.at })),
+        "override": passed.map(|it| json!({ "by": it.by, "note": it.note, "at": it.at })),
         "gates": asked.iter().map(data).collect::<Vec<_>>(),
     });
     let code = if is_open { exit::DONE } else { exit::ATTENTION };
-    let mut text = text(id, &asked, passed.as_ref());
-    for deploy in deploys(history, session, state, index).await? {
+    let mut text = text(id, &asked, passed);
+    let waiting = if state.applied.contains_key(id) { Vec::new() } else { deploys(history, index, &told)? };
+    for deploy in waiting {
         text += &format!(
             "waits for a deploy: {deploy}\nwhen it is deployed: cutover ack {id} --by NAME --note TEXT\n"
         );
@@ -170,18 +172,8 @@ fn gates(history: &History, index: Index) -> Result<Vec<(Gate, Option<String>)>,
     Ok(found)
 }
 
-/// The deploys of a pending revision that somebody has to tell of, and nobody has.
-async fn deploys(
-    history: &History,
-    session: &Session,
-    state: &State,
-    index: Index,
-) -> Result<Vec<String>, Failure> {
-    let id = history.graph().id(index);
-    if state.applied.contains_key(id) {
-        return Ok(Vec::new());
-    }
-    let told = words(session, state, id).await?;
+/// The deploys of a revision that somebody has to tell of, and nobody has.
+fn deploys(history: &History, index: Index, told: &[Given]) -> Result<Vec<String>, Failure> {
     let is_told = |ordinal: usize| told.iter().any(|it| usize::try_from(it.ordinal) == Ok(ordinal));
     let prepared = prepare(history, &[index], Direction::Upgrade)?;
     let steps = prepared.into_iter().flat_map(|one| one.steps).zip(1..);
@@ -191,11 +183,6 @@ async fn deploys(
             _ => None,
         })
         .collect())
-}
-
-/// The word by which the gates of a revision are passed over.
-async fn given(session: &Session, state: &State, id: &str) -> Result<Option<Given>, Failure> {
-    Ok(words(session, state, id).await?.into_iter().find(|it| it.ordinal == GATES))
 }
 
 /// What was said of a revision for its upgrade, and holds.

@@ -12,6 +12,7 @@ use cutover_sql::tree::{InsertStmt, NodeEnum, boxed};
 
 use super::folder::Part;
 use super::secret::masked;
+use crate::report::count;
 
 /// One thing in a file.
 #[derive(Clone, Debug)]
@@ -189,8 +190,8 @@ pub fn stays(items: &[Item], failed: usize) -> String {
     match last {
         Some(at) => {
             let kept = items[..at].iter().filter(|item| item.statement().is_some()).count();
-            let noun = if kept == 1 { "statement" } else { "statements" };
-            format!("what stands before the COMMIT on line {} stays: {kept} {noun}", items[at].line)
+            let kept = count(kept, "statement");
+            format!("what stands before the COMMIT on line {} stays: {kept}", items[at].line)
         }
         None if begins => "nothing of the file stays".to_owned(),
         None => "run in one transaction, nothing of the file stays; psql without one keeps what went before"

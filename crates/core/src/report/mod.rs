@@ -3,6 +3,7 @@
 mod conclusion;
 mod estimate;
 mod explain;
+mod words;
 
 pub use conclusion::{Conclusion, Place, Weight, ranked};
 pub use estimate::{Built, Speeds, built};
@@ -10,3 +11,4 @@ pub use explain::{
     Explained, LockLine, RevisionEffects, Sizes, StatementEffects, StepEffects, TableSize, Traced,
     builds_index, explain,
 };
+pub use words::count;

@@ -19,6 +19,7 @@ mod worker;
 
 use cutover_core::plan::backfill::{self, Batched};
 use cutover_core::plan::{Step, StepKind};
+use cutover_core::report::count;
 use cutover_sql::document::BackfillOptions;
 use futures_util::future::try_join_all;
 
@@ -155,9 +156,9 @@ async fn go_through(
         let stuck = begun.changed_before.is_some_and(|before| changed >= before);
         if subject.walk != Walk::Blocks || changed == 0 || stuck {
             if stuck && changed > 0 {
-                let rows = if changed == 1 { "row" } else { "rows" };
+                let rows = count(changed, "row");
                 let message = format!(
-                    "{changed} {rows} of {} still fit the condition all the same: the last pass changed no fewer than the one before",
+                    "{rows} of {} still fit the condition all the same: the last pass changed no fewer than the one before",
                     subject.name
                 );
                 (run.events())(Event::Notice { severity: "WARNING".into(), message });
@@ -171,8 +172,8 @@ async fn go_through(
                 millis: began.elapsed().as_secs_f64() * 1000.0,
             };
             let batches = if done.batches == 1 { "batch" } else { "batches" };
-            let rows = if done.changed == 1 { "row" } else { "rows" };
-            let summary = format!("{} {rows} changed in {} {batches}", done.changed, done.batches);
+            let rows = count(done.changed, "row");
+            let summary = format!("{rows} changed in {} {batches}", done.batches);
             (run.events())(Event::BackfillDone(done));
             return Ok(summary);
         }

@@ -12,6 +12,7 @@ mod window;
 
 use std::time::Duration;
 
+use cutover_core::report::count;
 use cutover_core::rollout::gate::Gate;
 
 use crate::connect::ConnParams;
@@ -115,12 +116,6 @@ fn spoken(time: Duration) -> String {
         s if s < 172_800 => format!("{} h", s / 3600),
         s => format!("{} days", s / 86_400),
     }
-}
-
-/// `1 row`, `2 rows`.
-fn count(number: impl Into<i128>, noun: &str) -> String {
-    let number = number.into();
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use cutover_core::reconcile::{Probe, probes};
 use tokio_postgres::error::SqlState;
 
 use super::Source;
-use crate::session::{Session, SessionError, message, rows};
+use crate::session::{Patience, Session, SessionError, look, message};
 
 /// How many rows are counted.
 const MOST: usize = 1000;
 
 /// How long one question may take; it is no reason to keep a live database busy.
-const SETTINGS: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'";
+const PATIENCE: Patience = Patience { statement: "10s", lock: "1s" };
 
 /// What a database says of a probe.
 #[derive(Clone, Debug)]
@@ -52,13 +52,8 @@ pub async fn ask(source: &Source, session: &Session) -> Result<Vec<Answered>, Se
 }
 
 async fn one(session: &Session, query: &str, probe: &Probe) -> Result<Rows, SessionError> {
-    let client = session.client();
     let asking = "asking for rows that stand against a change";
-    let failed = |source| SessionError::Query { what: asking, source };
-    client.batch_execute(SETTINGS).await.map_err(failed)?;
-    let found = rows(client, &format!("{query} LIMIT {MOST}"), asking).await;
-    client.batch_execute("ROLLBACK").await.map_err(failed)?;
-    Ok(match found {
+    Ok(match look(session.client(), &format!("{query} LIMIT {MOST}"), asking, PATIENCE).await {
         Ok(found) if found.is_empty() => Rows::None,
         Ok(found) => {
             let some = found.iter().take(3).filter_map(|row| row.get(0)).map(str::to_owned);

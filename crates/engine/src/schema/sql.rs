@@ -9,6 +9,8 @@ use cutover_sql::{foreign, renamed};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
+use crate::session::is_absent;
+
 /// Why SQL could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum SqlError {
@@ -201,18 +203,7 @@ fn statements(file: &File) -> Result<Vec<Waiting<'_>>, SqlError> {
 
 /// Whether a statement failed because something is not there, or not yet.
 fn is_missing(error: &tokio_postgres::Error) -> bool {
-    error.code().is_some_and(|code| {
-        [
-            SqlState::UNDEFINED_TABLE,
-            SqlState::UNDEFINED_OBJECT,
-            SqlState::UNDEFINED_FUNCTION,
-            SqlState::UNDEFINED_COLUMN,
-            SqlState::INVALID_SCHEMA_NAME,
-            SqlState::INVALID_FOREIGN_KEY,
-            SqlState::WRONG_OBJECT_TYPE,
-        ]
-        .contains(code)
-    })
+    error.code().is_some_and(|code| is_absent(code) || *code == SqlState::WRONG_OBJECT_TYPE)
 }
 
 fn refused(statement: &Waiting<'_>, error: &tokio_postgres::Error) -> SqlError {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cutover_core::catalog::Catalog;
 use cutover_core::diff::{self, Change};
 use cutover_core::plan::Direction;
+use cutover_core::report;
 use cutover_core::revision::graph::Index;
 use cutover_core::revision::stretch::Stretch;
 use cutover_core::seed;
@@ -115,10 +116,7 @@ async fn compare(
     for (table, (count, hash)) in &wanted.0 {
         if let Some((now, other)) = found.0.get(table).filter(|it| (it.0, &it.1) != (*count, hash)) {
             let what = if other == hash { "" } else { ", and they are others" };
-            rows.push(format!(
-                "{table}: {count} {} before, {now} now{what}",
-                if *count == 1 { "row" } else { "rows" }
-            ));
+            rows.push(format!("{table}: {} before, {now} now{what}", report::count(*count, "row")));
         }
     }
     for (sequence, place) in &wanted.1 {

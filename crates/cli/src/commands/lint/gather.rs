@@ -198,7 +198,9 @@ impl Gathered {
 /// The record of a file of another tool's.
 fn record_of(config: &Config, path: &Path) -> Option<PathBuf> {
     let recorded = &config.alembic.as_ref()?.recorded;
-    recorded.iter().find(|(_, file)| same(file, path)).map(|(record, _)| record.clone())
+    // the name first: nothing is asked of the file system for the others
+    let is_it = |file: &Path| file.file_name() == path.file_name() && same(file, path);
+    recorded.iter().find(|(_, file)| is_it(file)).map(|(record, _)| record.clone())
 }
 
 /// The revisions that git names; of another tool's files, their records.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cutover_core::catalog::{Id, Kind};
 use cutover_core::diff::{self, Action, Change};
-use cutover_core::report::{Conclusion, Weight};
+use cutover_core::report::{Conclusion, Weight, count};
 use cutover_sql::ident::quote_ident;
 
 use super::applied::{self, Applied};
@@ -196,7 +196,7 @@ async fn reconcile(
     let text = format!(
         "what the files lead to and what is in {} differ in {}: a revision brings the one to the other",
         live.name,
-        conclude::objects(changes.len())
+        count(changes.len(), "object")
     );
     let mut one = Conclusion::new("differs-from-live", Weight::Warning, live.name.as_str(), text);
     for line in &lines {
@@ -319,7 +319,7 @@ fn generated(step: &Step, prose: &mut String) -> String {
                 *prose += &format!(
                     "What it puts into {} ({}) stays: there is no key to find it by.\n",
                     seed.table,
-                    if seed.rows == 1 { "1 row".to_owned() } else { format!("{} rows", seed.rows) }
+                    count(seed.rows, "row")
                 );
             }
         }

@@ -38,7 +38,7 @@ pub use theirs::Theirs;
 
 use crate::connect::ConnParams;
 use crate::schema::{SchemaError, Workshop};
-use crate::session::{Session, Settings, look};
+use crate::session::{Patience, Session, Settings, look};
 use replay::Replay;
 
 /// A change of the folder, taken apart.
@@ -178,7 +178,7 @@ impl Live {
         let original = theirs::without(whole, &theirs).without(ignore);
         let owner = workshop.bench(None).await?.session.facts.user.clone();
         let sql = "SELECT rolname FROM pg_catalog.pg_roles";
-        let found = look(session.client(), sql, "reading the roles").await?;
+        let found = look(session.client(), sql, "reading the roles", Patience::USUAL).await?;
         let roles = found.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect();
         let catalog = Arc::new(same::owned(&original, &owner));
         Ok(Self { name: name.to_owned(), catalog, original: Arc::new(original), roles, theirs })

@@ -3,6 +3,7 @@
 
 use cutover_core::diff::{self, Change};
 use cutover_core::plan::Direction;
+use cutover_core::report::count;
 use cutover_core::revision::graph::Index;
 
 use super::{Live, options};
@@ -114,9 +115,8 @@ impl Walk<'_> {
             Ok(faults) => {
                 let changes = faults.iter().flat_map(|fault| fault.changes.clone()).collect();
                 let rows = faults.iter().flat_map(|fault| &fault.rows);
-                let rows = rows.map(|(table, was, is)| {
-                    format!("{table}: {was} {}, and {is} afterwards", if *was == 1 { "row" } else { "rows" })
-                });
+                let rows = rows
+                    .map(|(table, was, is)| format!("{table}: {}, and {is} afterwards", count(*was, "row")));
                 (changes, rows.collect())
             }
             Err(error) => (Vec::new(), vec![error.to_string()]),

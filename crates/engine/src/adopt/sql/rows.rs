@@ -6,7 +6,7 @@ use cutover_sql::ident::{qualified, quote_ident, quote_literal};
 use serde::Serialize;
 use tokio_postgres::{Client, SimpleQueryRow};
 
-use crate::session::{SessionError, look, rows};
+use crate::session::{Patience, SessionError, look, rows};
 
 /// So many rows of a table are looked at.
 const MOST: usize = 1000;
@@ -120,7 +120,7 @@ impl Seed {
     /// disturbs nobody. Nothing where no key is known or the table is another one there.
     pub async fn found_in(&self, client: &Client) -> Option<u64> {
         let sql = format!("SELECT count(*) FROM {} WHERE {}", self.table, self.condition()?);
-        let found = look(client, &sql, "looking for rows").await.ok()?;
+        let found = look(client, &sql, "looking for rows", Patience::USUAL).await.ok()?;
         found.first()?.get(0)?.parse().ok()
     }
 }

@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::File;
 use crate::baseline::{Other, tables_of_tools};
-use crate::session::{Session, look};
+use crate::session::{Patience, Session, look};
 
 /// The tables of other tools in a live database.
 #[derive(Clone, Debug, Default)]
@@ -141,7 +141,7 @@ async fn ask(
 ) -> Result<Vec<SimpleQueryRow>, crate::session::SessionError> {
     let Asks { columns, order, up_to, .. } = asks;
     let sql = format!("SELECT {columns}, {up_to} FROM {} ORDER BY {order}", table.path());
-    look(session.client(), &sql, "reading another tool's table").await
+    look(session.client(), &sql, "reading another tool's table", Patience::USUAL).await
 }
 
 fn read(other: &Other, asks: &Asks, rows: &[SimpleQueryRow]) -> Told {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cutover_core::adopt::told::Said;
 use cutover_core::catalog::Id;
 use cutover_core::diff::{Change, Difference, How};
+use cutover_core::report::count;
 use serde::Serialize;
 
 use look::Look;
@@ -146,8 +147,7 @@ pub fn words(step: &Step) -> Vec<String> {
 }
 
 fn seed_words(seed: &crate::adopt::sql::Seed) -> String {
-    let noun = if seed.rows == 1 { "row" } else { "rows" };
-    format!("{} {noun} in {}", seed.rows, seed.table)
+    format!("{} in {}", count(seed.rows, "row"), seed.table)
 }
 
 fn effects(changes: &[Change]) -> Vec<Effect<'_>> {

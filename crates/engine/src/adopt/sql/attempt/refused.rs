@@ -7,7 +7,7 @@ use tokio_postgres::error::SqlState;
 
 use super::{Failed, Why};
 use crate::schema::SchemaError;
-use crate::session::SessionError;
+use crate::session::{SessionError, is_absent};
 
 /// Why an item is not given to the server, where it is not.
 pub(super) fn not_run(item: &Item) -> Option<String> {
@@ -69,17 +69,11 @@ fn is_lacking(code: &SqlState) -> bool {
 /// Whether something is not there, or not yet. A unique index that is missing is what
 /// `REFRESH ... CONCURRENTLY` and `ON CONFLICT` fail with.
 fn is_missing(code: &SqlState) -> bool {
-    [
-        SqlState::UNDEFINED_TABLE,
-        SqlState::UNDEFINED_OBJECT,
-        SqlState::UNDEFINED_FUNCTION,
-        SqlState::UNDEFINED_COLUMN,
-        SqlState::INVALID_SCHEMA_NAME,
-        SqlState::INVALID_FOREIGN_KEY,
+    let others = [
         SqlState::INVALID_COLUMN_REFERENCE,
         SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
         SqlState::FOREIGN_KEY_VIOLATION,
         SqlState::INVALID_CATALOG_NAME,
-    ]
-    .contains(code)
+    ];
+    is_absent(code) || others.contains(code)
 }

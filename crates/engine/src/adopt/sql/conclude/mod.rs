@@ -103,8 +103,3 @@ fn of_role(files: &[File], role: &str, live: Option<&Live>) -> Conclusion {
     }
     one.next("a first revision creates it where it is not there: roles are of the whole server")
 }
-
-/// `1 object`, `2 objects`.
-pub fn objects(number: usize) -> String {
-    if number == 1 { "1 object".to_owned() } else { format!("{number} objects") }
-}

@@ -1,8 +1,7 @@
 //! What the replay of the revisions that were written says.
 
-use cutover_core::report::{Conclusion, Weight};
+use cutover_core::report::{Conclusion, Weight, count};
 
-use super::objects;
 use crate::adopt::sql::Proof;
 use crate::adopt::sql::history::summary;
 
@@ -18,8 +17,10 @@ pub fn of_proof(proof: &Proof, name: Option<&str>) -> Vec<Conclusion> {
     if let (Some(name), Some(differences)) = (name, &proof.differences)
         && !differences.is_empty()
     {
-        let text =
-            format!("the revisions do not lead to what is in {name}: {} differ", objects(differences.len()));
+        let text = format!(
+            "the revisions do not lead to what is in {name}: {} differ",
+            count(differences.len(), "object")
+        );
         let one = Conclusion::new("not-equal", Weight::Error, name, text);
         all.push(differences.iter().fold(one, |one, change| one.because(summary(change))));
     }
