@@ -44,7 +44,24 @@ pub fn start(primary: &Scratch, name: &str) -> Replica {
     // as the primary's, which a replica's may not be below
     options.settings.clone_from(&cluster.options().settings);
     let cluster = Cluster::start(cluster.binaries(), options).unwrap();
+    follows(primary, name);
     Replica { cluster, _room: room }
+}
+
+/// Waits until it has told the primary how far it is: it answers questions before that.
+fn follows(primary: &Scratch, name: &str) {
+    let sql = format!(
+        "SELECT count(*) FROM pg_stat_replication WHERE application_name = '{name}' AND state = 'streaming' \
+         AND replay_lsn IS NOT NULL"
+    );
+    let is_there = || crate::psql(primary, &primary.url("postgres"), &sql).trim() == "1";
+    for _ in 0..200 {
+        if is_there() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("the replica {name} does not follow its primary");
 }
 
 impl Replica {
